@@ -1,0 +1,73 @@
+import { z } from 'zod'
+
+const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
+
+/** `120s`, `24h`, or a number of milliseconds; compiled to milliseconds. */
+const duration = z.union([z.number().nonnegative(), z.string().regex(/^\d+(ms|s|m|h|d)$/)]).transform(toMilliseconds)
+/** `1GiB`, or a number of bytes; compiled to bytes. */
+const size = z.union([z.number().int().positive(), z.string().regex(/^\d+(B|KiB|MiB|GiB|TiB)$/)]).transform(toBytes)
+
+const environment = z.strictObject({ python: z.string().startsWith('/') })
+
+/** Everything that can be set in `trainyard.yaml` in the data folder, with its default. */
+const schema = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+    .default('us-east-1'),
+  /** Beside the built-in `local/python`. */
+  environments: z.record(z.string(), environment).default({}),
+  /** Image patterns (`*` stands for any text) to names of environments; looked through before the built-in ones. */
+  images: z.record(z.string(), z.string()).default({}),
+  keep: z.strictObject({ failed: duration.default(86_400_000) }).prefault({}),
+  logs: z.strictObject({ 'max-bytes': size.default(2 ** 30) }).prefault({}),
+  stop: z
+    .strictObject({
+      grace: duration.default(120_000),
+      /** `first` signals process 1 only, as AWS does (behaviour 3.9). */
+      signal: z.enum(['all', 'first']).default('all'),
+    })
+    .prefault({}),
+  process: z
+    .strictObject({
+      isolation: z.enum(['auto', 'bwrap', 'unshare', 'link', 'base-dir']).default('auto'),
+      /** The user that jobs run as when the server runs as root; no other program should use it. */
+      uid: z
+        .number()
+        .int()
+        .min(1)
+        .max(2 ** 31)
+        .default(59_484),
+    })
+    .prefault({}),
+})
+
+/** The configuration, compiled once: defaults filled in, durations in milliseconds, sizes in bytes. */
+export type Config = Readonly<z.output<typeof schema>>
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * @param value what the YAML file holds; undefined for no file
+ * @throws ConfigError naming every offending member
+ */
+export function compileConfig(value: unknown): Config {
+  const result = schema.safeParse(value ?? {})
+  if (result.success) return result.data
+  throw new ConfigError(`The configuration is not valid:\n${z.prettifyError(result.error)}`)
+}
+
+function toMilliseconds(value: string | number): number {
+  if (typeof value === 'number') return value
+  const unit = value.replace(/^\d+/, '')
+  return Number.parseInt(value, 10) * (DURATION_UNITS[unit as keyof typeof DURATION_UNITS] ?? 1)
+}
+
+function toBytes(value: string | number): number {
+  if (typeof value === 'number') return value
+  const unit = value.replace(/^\d+/, '')
+  return Number.parseInt(value, 10) * (SIZE_UNITS[unit as keyof typeof SIZE_UNITS] ?? 1)
+}

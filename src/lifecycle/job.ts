@@ -1,0 +1,56 @@
+import { MESSAGES } from './messages.ts'
+import type { SecondaryStatus, TrainingJobStatus } from './status.ts'
+
+/** One element of `SecondaryStatusTransitions`. Times are epoch milliseconds; only the last element may lack `endTime`. */
+export interface Transition {
+  readonly status: SecondaryStatus
+  readonly startTime: number
+  readonly endTime?: number
+  readonly message: string
+}
+
+/** Why a job is being stopped; it decides the terminal secondary status. */
+export type StopCause = 'user' | 'max-runtime' | 'max-wait' | 'max-pending'
+
+/** How the job's command ended. Kept with the record, so that a server that dies while Uploading still knows it. */
+export type Outcome = { readonly kind: 'succeeded' } | { readonly kind: 'failed'; readonly reason: string }
+
+/** One element of `FinalMetricDataList` (behaviour 5.3): a 32-bit float and whole seconds since the epoch. */
+export interface FinalMetric {
+  readonly name: string
+  readonly value: number
+  readonly timestamp: number
+}
+
+/** Everything in a job's record that changes after Create. An immutable value; `advance` is the only maker of the next one. */
+export interface JobState {
+  readonly status: TrainingJobStatus
+  readonly secondaryStatus: SecondaryStatus
+  readonly transitions: readonly Transition[]
+  readonly creationTime: number
+  readonly lastModifiedTime: number
+  /** Start of the first Downloading (behaviour 2.1). */
+  readonly trainingStartTime?: number
+  /** Start of the terminal element (behaviour 2.1). */
+  readonly trainingEndTime?: number
+  readonly failureReason?: string
+  readonly modelArtifacts?: string
+  readonly finalMetrics?: readonly FinalMetric[]
+  /** The intent to stop, set by the first request for it. */
+  readonly stopCause?: StopCause
+  readonly outcome?: Outcome
+  /** Counts from 1; a restart after an interruption or a platform fault begins the next. */
+  readonly attempt: number
+}
+
+/** A job as Create leaves it: InProgress, Starting, its first element beginning at its creation (behaviour 2.1). */
+export function newJob(at: number): JobState {
+  return {
+    status: 'InProgress',
+    secondaryStatus: 'Starting',
+    transitions: [{ status: 'Starting', startTime: at, message: MESSAGES.starting }],
+    creationTime: at,
+    lastModifiedTime: at,
+    attempt: 1,
+  }
+}

@@ -1,0 +1,54 @@
+import type { Static, TSchema } from 'typebox'
+import type { Principal } from '../identity/principal.ts'
+
+/** The circumstances of one request, the same for every service. */
+export interface Call {
+  readonly principal: Principal
+  /** Of the credential scope; every well-formed region exists. */
+  readonly region: string
+  readonly requestId: string
+  /** `amz-sdk-invocation-id`: the same over all retries of one client call (wire 2). */
+  readonly invocationId?: string
+  /** SHA-256 of the body, hex. */
+  readonly bodyHash: string
+  readonly signal: AbortSignal
+}
+
+/** One operation of a JSON or Query service: its input has been decoded and validated against `input` when `handle` sees it. */
+export interface Operation<Input extends TSchema = TSchema> {
+  readonly input: Input
+  /** @returns the output's members, `RawJson`, or undefined where the operation has no output. @throws AwsError */
+  handle(input: Static<Input>, call: Call): Promise<object | RawJson | undefined>
+}
+
+/** An answer that is JSON text already: what is stored as text is spliced, not parsed and made again. */
+export class RawJson {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** A service on the one port (wire 1). */
+export type Service =
+  | {
+      readonly name: string
+      readonly protocol: 'json'
+      /** Part of `X-Amz-Target` before the dot. */ readonly targetPrefix: string
+      readonly jsonVersion: '1.0' | '1.1'
+      readonly errorMember: 'message' | 'Message'
+      readonly operations: Readonly<Record<string, Operation>>
+    }
+  | {
+      readonly name: string
+      readonly protocol: 'query'
+      readonly version: string
+      readonly xmlNamespace: string
+      readonly operations: Readonly<Record<string, Operation>>
+    }
+
+/** Keeps an operation's own input type while it is put into a table of all. */
+export function operation<Input extends TSchema>(definition: Operation<Input>): Operation {
+  return definition
+}

@@ -1,0 +1,139 @@
+/**
+ * What runs a job's instances. A backend is a folder beside this file: process, simulated, later docker, slurm, kubernetes. Every method may be called
+ * again after a crash with the same arguments, and then finds or finishes what the first call began: nothing runs twice.
+ */
+export interface Runtime {
+  readonly name: string
+  readonly capabilities: RuntimeCapabilities
+  /** Whether this runtime can run such a job here; asked by Create, so that what cannot run is refused before it exists. */
+  admit(job: AdmissionRequest): Promise<Admission>
+  /**
+   * Brings up an instance: its place on the machine, its `/opt/ml`, not yet its data or its command. `spec.id` is stored before the call; launching
+   * the same id twice is one instance. May wait for its turn (Starting).
+   */
+  launch(spec: InstanceSpec, options: { readonly signal?: AbortSignal }): Promise<Instance>
+  /** The instance that `launch` made earlier, also in an earlier life of this server; undefined if there is nothing of it. */
+  find(id: InstanceId): Promise<Instance | undefined>
+  /** Lets go of everything without ending any instance. Idempotent. */
+  close(): Promise<void>
+}
+
+export interface RuntimeCapabilities {
+  /** The largest number of instances in one job. */
+  readonly hosts: number
+  /** Whether an image is fetched, which shows as `Downloading the training image` (behaviour 1.4.2). */
+  readonly images: boolean
+  /** Whether the job sees its own `/opt/ml`. */
+  readonly optMl: boolean
+}
+
+export interface AdmissionRequest {
+  /** Undefined where neither ContainerEntrypoint nor ContainerArguments is given: the environment's `train`. */
+  readonly command: readonly string[] | undefined
+  readonly environment: ExecutionEnvironment
+}
+
+export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly reason: string }
+
+/** What stands in the place of an image: `local/python` and those under `environments:` in the configuration. */
+export interface ExecutionEnvironment {
+  readonly name: string
+  /** Absolute path of the interpreter; its folder comes first in the job's PATH. */
+  readonly python: string
+}
+
+/** One host of one attempt of one job. */
+export interface InstanceId {
+  readonly jobId: string
+  readonly attempt: number
+  /** `algo-1` … */
+  readonly host: string
+}
+
+export interface InstanceSpec {
+  readonly id: InstanceId
+  /** All hosts of the attempt, in numeric order. */
+  readonly hosts: readonly string[]
+  readonly environment: ExecutionEnvironment
+  /** As `AdmissionRequest.command`. */
+  readonly command: readonly string[] | undefined
+  /** The platform's, the request's and the session's variables; the runtime adds PATH, HOME, LANG and its own. */
+  readonly variables: Readonly<Record<string, string>>
+  /** `/opt/ml/input/config/<name>` → text (behaviour 3.2 to 3.5). */
+  readonly configFiles: Readonly<Record<string, string>>
+  /** Names of the File-mode channels: `/opt/ml/input/data/<name>` exists, empty, from the launch on. */
+  readonly channels: readonly string[]
+  /** Absolute path of the stream's raw file; its index is the same with `.idx` added. */
+  readonly logFile: string
+  /** Bytes after which the log is cut. */
+  readonly logMaxBytes: number
+}
+
+/** The data of one channel, listed and mapped to local paths by the server (behaviour 4.2). */
+export interface ChannelData {
+  readonly name: string
+  readonly files: AsyncIterable<ChannelFile>
+}
+
+export interface ChannelFile {
+  /** Relative to the channel's folder, `/`-separated, without `.` and `..`. */
+  readonly path: string
+  readonly size: number
+  /** Absolute path of an immutable file of this machine. */
+  readonly source: string
+}
+
+export interface Instance {
+  readonly id: InstanceId
+  /** Brings every channel's files in. @throws InstanceError */
+  download(channels: readonly ChannelData[], options: { readonly signal?: AbortSignal }): Promise<void>
+  /** Starts the command; returns once it runs or it is sure that it cannot. @throws InstanceError */
+  start(options: { readonly signal?: AbortSignal }): Promise<void>
+  /** Resolves when the command has ended and its log is sealed: every line indexed. Any number may wait; asking after the end answers at once. */
+  wait(options: { readonly signal?: AbortSignal }): Promise<InstanceEnd>
+  /**
+   * SIGTERM (to every process of the instance or to its first one, never to its waiter), then SIGKILL once `graceMs` of job time have gone. Returns when the
+   * command has ended. Stopping what never ran, or has ended, is no error. Aborting the wait leaves the signals sent.
+   */
+  stop(options: {
+    readonly graceMs: number
+    readonly to: 'all' | 'first'
+    readonly signal?: AbortSignal
+  }): Promise<void>
+  /**
+   * Packs `/opt/ml/model` and `/opt/ml/output/data` (behaviour 3.10), each only if it is not empty.
+   * @throws InstanceError
+   */
+  collect(options: { readonly signal?: AbortSignal }): Promise<readonly Artifact[]>
+  /** Removes every trace of the instance but its log. Any number of times. `keep` leaves the workspace for inspection. */
+  destroy(options?: { readonly keep?: boolean }): Promise<void>
+}
+
+/** Why an instance's command is over: a reason first, the numbers beside it. */
+export type InstanceEnd =
+  | { readonly kind: 'exited'; readonly code: number; readonly failure?: string }
+  /** Ended by a signal; `code` is 128 + its number, as a container engine reports it (behaviour 3.8). */
+  | { readonly kind: 'signalled'; readonly code: number; readonly failure?: string }
+  | { readonly kind: 'out-of-memory'; readonly code: number; readonly failure?: string }
+  /** The machine was restarted, or what waits for the command is gone: how it ended is not known. */
+  | { readonly kind: 'lost'; readonly detail: string }
+
+export interface Artifact {
+  readonly kind: 'model' | 'output'
+  /** Absolute path of the finished, synced tar.gz on this machine; the caller may rename it away. */
+  readonly path: string
+  readonly size: number
+  /** MD5 of the file, hex. */
+  readonly md5: string
+}
+
+/** A step that failed; `fault` says whose it is: the job's (ClientError) or ours (InternalServerError). */
+export class InstanceError extends Error {
+  override readonly name = 'InstanceError'
+  readonly fault: 'client' | 'platform'
+
+  constructor(fault: 'client' | 'platform', message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.fault = fault
+  }
+}

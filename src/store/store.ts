@@ -1,0 +1,151 @@
+import type { JobState } from '../lifecycle/job.ts'
+import type { TrainingJobStatus } from '../lifecycle/status.ts'
+
+/** (account, region) is in every key (design, identity). */
+export interface Scope {
+  readonly account: string
+  readonly region: string
+}
+
+/** What Create fixes for good. */
+export interface JobIdentity extends Scope {
+  /** 32 hex digits, ordered by creation time. */
+  readonly id: string
+  readonly name: string
+  readonly arn: string
+}
+
+export interface JobRecord extends JobIdentity {
+  /** Grows by one with every write; the guard of `apply`. */
+  readonly version: number
+  readonly state: JobState
+  /** The request as Create received it, JSON text. */
+  readonly request: string
+  /** The members of DescribeTrainingJob that never change, with their defaults (behaviour 2.3), JSON text of one object. */
+  readonly document: string
+}
+
+export interface NewJob extends JobIdentity {
+  readonly state: JobState
+  readonly request: string
+  readonly document: string
+  readonly tags: readonly { readonly key: string; readonly value: string }[]
+  /** Access key, invocation id and body hash of the request; a Create that repeats them is answered as the first was. */
+  readonly repeatKey?: string
+  readonly journal: readonly JournalEntry[]
+}
+
+export type InsertResult =
+  | { readonly kind: 'inserted' }
+  | { readonly kind: 'repeated'; readonly job: JobRecord }
+  | { readonly kind: 'name-taken'; readonly job: JobRecord }
+
+/** One thing that happened, in our own words; `kind` is the discriminator that readers switch on. */
+export interface JournalEntry {
+  readonly kind: string
+  /** Job time, epoch milliseconds. */
+  readonly time: number
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface JournalRecord extends JournalEntry {
+  /** Position in the one journal of this store; ever growing, never reused. */
+  readonly cursor: number
+  readonly jobId: string
+}
+
+/** A guarded write: job row, transition rows and journal rows change in one transaction or not at all (design, rule 2). */
+export interface JobChange {
+  readonly id: string
+  readonly expectedVersion: number
+  readonly state: JobState
+  /** Index in `state.transitions` from which elements are new or changed. */
+  readonly transitionsFrom: number
+  readonly journal: readonly JournalEntry[]
+}
+
+/** Where a page begins: after this job in the order of the list. */
+export interface ListPosition {
+  readonly creationTime: number
+  readonly id: string
+}
+
+export interface ListQuery extends Scope {
+  readonly statusEquals?: TrainingJobStatus
+  /** Compared without regard to case. */
+  readonly nameContains?: string
+  readonly after?: ListPosition
+  readonly limit: number
+}
+
+export interface JobSummary {
+  readonly id: string
+  readonly name: string
+  readonly arn: string
+  readonly status: TrainingJobStatus
+  readonly secondaryStatus: JobState['secondaryStatus']
+  readonly creationTime: number
+  readonly lastModifiedTime: number
+  readonly trainingEndTime?: number
+}
+
+export interface JobPage {
+  /** Newest first: by creation time, then id, both descending. */
+  readonly jobs: readonly JobSummary[]
+  /** Set when there are more. */
+  readonly next?: ListPosition
+}
+
+/** A log stream of `/aws/sagemaker/TrainingJobs` (behaviour 5.1): a name and the file that holds its bytes. */
+export interface LogStreamRecord extends Scope {
+  readonly name: string
+  readonly jobId: string
+  /** The raw file, relative to the logs folder; its index lies beside it with `.idx` added. */
+  readonly file: string
+  readonly creationTime: number
+}
+
+export interface LogStreamQuery extends Scope {
+  readonly prefix: string
+  /** Name after which the page begins. */
+  readonly after?: string
+  readonly descending?: boolean
+  readonly limit: number
+}
+
+/**
+ * The record of every job. Asynchronous although SQLite is not: writes that arrive together commit together, and a promise resolves only
+ * when its write is durable. A write that throws has changed nothing.
+ */
+export interface Store {
+  /** Names are unique per account and region without regard to case. */
+  insertJob(job: NewJob): Promise<InsertResult>
+  job(id: string): Promise<JobRecord | undefined>
+  /** Exact name first, then without regard to case (behaviour 2.4). */
+  jobByName(scope: Scope, name: string): Promise<JobRecord | undefined>
+  /** @returns false when the version has moved on or the job is terminal and the change is not one of those it may still take: a normal outcome */
+  apply(change: JobChange): Promise<boolean>
+  listJobs(query: ListQuery): Promise<JobPage>
+  /** Ids of all jobs that are not terminal, oldest first: what a server takes up again when it starts. */
+  unfinishedJobs(): Promise<readonly string[]>
+
+  /** Appends entries that go with no change of state. */
+  appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void>
+  journal(query: {
+    readonly jobId?: string
+    readonly after: number
+    readonly limit: number
+  }): Promise<readonly JournalRecord[]>
+
+  /** Idempotent by (account, region, name). */
+  insertLogStream(stream: LogStreamRecord): Promise<void>
+  logStream(scope: Scope, name: string): Promise<LogStreamRecord | undefined>
+  /** Ordered by name. */
+  logStreams(query: LogStreamQuery): Promise<readonly LogStreamRecord[]>
+  logStreamsOfJob(jobId: string): Promise<readonly LogStreamRecord[]>
+
+  tags(jobId: string): Promise<readonly { readonly key: string; readonly value: string }[]>
+
+  /** Waits for writes under way, then closes. Idempotent. */
+  close(): Promise<void>
+}

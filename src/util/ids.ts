@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto'
+
+/** Identity and randomness, passed in so that a run can be repeated exactly. */
+export interface Ids {
+  /** A job id: 128 bits, 32 hex digits, ordered by creation time. Never shown to AWS clients. */
+  jobId(now: number): string
+  /** A request id in the form of a UUID. */
+  requestId(): string
+  /** Unpredictable bytes. */
+  bytes(count: number): Buffer
+}
+
+/** Ids from the operating system's generator. */
+export function systemIds(random: (count: number) => Buffer = randomBytes): Ids {
+  let last = 0
+  return {
+    jobId(now) {
+      last = Math.max(last + 1, now * 16)
+      return last.toString(16).padStart(14, '0') + random(9).toString('hex')
+    },
+    requestId: () => uuid(random(16)),
+    bytes: random,
+  }
+}
+
+function uuid(bytes: Buffer): string {
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
