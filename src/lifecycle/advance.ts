@@ -1,0 +1,187 @@
+import type { FinalMetric, JobState, Outcome, StopCause, Transition } from './job.ts'
+import { MESSAGES } from './messages.ts'
+import { isTerminal, PRIMARY_OF_TERMINAL, type SecondaryStatus, type TerminalSecondaryStatus } from './status.ts'
+import { mayFollow } from './transitions.ts'
+
+/** Everything that can happen to a job. */
+export type JobEvent =
+  /** Instances have been found and are being made ready. */
+  | { readonly kind: 'preparing' }
+  /** No room yet: accelerated types wait as Pending, others under Starting (behaviour 1.4.3, 1.4.9). */
+  | { readonly kind: 'no-capacity'; readonly accelerated: boolean }
+  | { readonly kind: 'unhealthy' }
+  | { readonly kind: 'downloading' }
+  | { readonly kind: 'downloading-image' }
+  | { readonly kind: 'training' }
+  /** Every instance's command is over, or was ended by us; what it left behind is uploaded next. */
+  | { readonly kind: 'command-ended'; readonly outcome: Outcome }
+  /** All work is done: the terminal status follows from the outcome and the intent to stop. */
+  | ({ readonly kind: 'finished' } & Results)
+  | ({ readonly kind: 'failed'; readonly reason: string } & Results)
+  | { readonly kind: 'stop-requested'; readonly cause: StopCause }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'restarting' }
+  /** The next attempt begins, after Interrupted or Restarting. */
+  | { readonly kind: 'starting-again' }
+
+interface Results {
+  readonly modelArtifacts?: string
+  readonly finalMetrics?: readonly FinalMetric[]
+}
+
+export type Advance =
+  | {
+      readonly kind: 'advanced'
+      readonly state: JobState
+      /** Index in `state.transitions` from which elements are new or changed. */
+      readonly transitionsFrom: number
+    }
+  /** The event changes nothing: it was applied before, or comes too late to matter. */
+  | { readonly kind: 'unchanged' }
+  /** The event must not happen in this state. */
+  | { readonly kind: 'refused'; readonly reason: 'terminal' | 'not-allowed' }
+
+/** Longest `FailureReason` that the model allows (behaviour 3.8). */
+const FAILURE_REASON_MAX = 1024
+
+const UNCHANGED: Advance = { kind: 'unchanged' }
+const NOT_ALLOWED: Advance = { kind: 'refused', reason: 'not-allowed' }
+
+/**
+ * Applies an event to a job. The only writer of statuses: append when the secondary status changes, overwrite the open element's
+ * message when only the sub-stage does (behaviour 1.3).
+ *
+ * @param at job time of the event, epoch milliseconds; recorded times never go back, so an earlier one counts as the last modification
+ */
+export function advance(state: JobState, event: JobEvent, at: number): Advance {
+  if (isTerminal(state.status)) return { kind: 'refused', reason: 'terminal' }
+  const time = Math.max(at, state.lastModifiedTime)
+  switch (event.kind) {
+    case 'preparing':
+      return inPlace(state, MESSAGES.preparing, time, ['Starting', 'Pending'])
+    case 'no-capacity':
+      return noCapacity(state, event.accelerated, time)
+    case 'unhealthy':
+      return inPlace(state, MESSAGES.unhealthy, time, ['Starting', 'Pending'])
+    case 'downloading':
+      return append(withTrainingStart(state, time), 'Downloading', MESSAGES.downloading, time)
+    case 'downloading-image':
+      return inPlace(state, MESSAGES.downloadingImage, time, ['Downloading'])
+    case 'training':
+      return append(state, 'Training', MESSAGES.training, time)
+    case 'command-ended':
+      return append({ ...state, outcome: event.outcome }, 'Uploading', MESSAGES.uploading, time)
+    case 'finished':
+      return finish(state, event, time)
+    case 'failed':
+      return terminate({ ...state, failureReason: clip(event.reason) }, 'Failed', event, time)
+    case 'stop-requested':
+      return requestStop(state, event.cause, time)
+    case 'interrupted':
+      return append(state, 'Interrupted', MESSAGES.interrupted, time)
+    case 'restarting':
+      return append(state, 'Restarting', MESSAGES.restarting, time)
+    case 'starting-again':
+      return startAgain(state, time)
+    default:
+      return event satisfies never
+  }
+}
+
+function inPlace(state: JobState, message: string, time: number, stages: readonly SecondaryStatus[]): Advance {
+  const last = state.transitions.at(-1)
+  if (!last || !stages.includes(state.secondaryStatus)) return NOT_ALLOWED
+  if (last.message === message) return UNCHANGED
+  const transitions = [...state.transitions.slice(0, -1), { ...last, message }]
+  return advanced({ ...state, transitions, lastModifiedTime: time }, transitions.length - 1)
+}
+
+function noCapacity(state: JobState, accelerated: boolean, time: number): Advance {
+  if (!accelerated) return inPlace(state, MESSAGES.insufficientCapacity, time, ['Starting'])
+  // Two consecutive Pending elements never occur: the message is replaced instead (behaviour 1.4.15).
+  if (state.secondaryStatus === 'Pending') return inPlace(state, MESSAGES.waitingForCapacity, time, ['Pending'])
+  return append(state, 'Pending', MESSAGES.waitingForCapacity, time)
+}
+
+function withTrainingStart(state: JobState, time: number): JobState {
+  return state.trainingStartTime === undefined ? { ...state, trainingStartTime: time } : state
+}
+
+function append(state: JobState, status: SecondaryStatus, message: string, time: number): Advance {
+  if (state.secondaryStatus === status) return UNCHANGED
+  if (!mayFollow(state.secondaryStatus, status)) return NOT_ALLOWED
+  const transitions = [...closed(state.transitions, time), { status, startTime: time, message }]
+  return advanced({ ...state, secondaryStatus: status, transitions, lastModifiedTime: time }, transitions.length - 2)
+}
+
+/** The last element ends where the next begins, to the millisecond (behaviour 1.2). */
+function closed(transitions: readonly Transition[], time: number): readonly Transition[] {
+  const last = transitions.at(-1)
+  return last ? [...transitions.slice(0, -1), { ...last, endTime: time }] : transitions
+}
+
+function finish(state: JobState, results: Results, time: number): Advance {
+  if (state.stopCause) return terminate(state, TERMINAL_OF_CAUSE[state.stopCause], results, time)
+  if (!state.outcome) return NOT_ALLOWED
+  if (state.outcome.kind === 'succeeded') return terminate(state, 'Completed', results, time)
+  return terminate({ ...state, failureReason: clip(state.outcome.reason) }, 'Failed', results, time)
+}
+
+const TERMINAL_OF_CAUSE = {
+  user: 'Stopped',
+  'max-runtime': 'MaxRuntimeExceeded',
+  'max-wait': 'MaxWaitTimeExceeded',
+  // There is no secondary status for it; behaviour 1.4.13 recommends Stopped (unknown on AWS).
+  'max-pending': 'Stopped',
+} as const satisfies Record<StopCause, TerminalSecondaryStatus>
+
+const TERMINAL_MESSAGES = {
+  Completed: MESSAGES.completed,
+  Failed: MESSAGES.failed,
+  Stopped: MESSAGES.stopped,
+  MaxRuntimeExceeded: MESSAGES.maxRuntimeExceeded,
+  MaxWaitTimeExceeded: MESSAGES.maxWaitTimeExceeded,
+} as const satisfies Record<TerminalSecondaryStatus, string>
+
+/** The terminal element begins and ends at once, at `TrainingEndTime` (behaviour 1.3). */
+function terminate(state: JobState, status: TerminalSecondaryStatus, results: Results, time: number): Advance {
+  if (!mayFollow(state.secondaryStatus, status)) return NOT_ALLOWED
+  const element = { status, startTime: time, endTime: time, message: TERMINAL_MESSAGES[status] }
+  const transitions = [...closed(state.transitions, time), element]
+  const ended: JobState = {
+    ...state,
+    status: PRIMARY_OF_TERMINAL[status],
+    secondaryStatus: status,
+    transitions,
+    lastModifiedTime: time,
+    trainingEndTime: time,
+    ...(results.modelArtifacts === undefined ? {} : { modelArtifacts: results.modelArtifacts }),
+    ...(results.finalMetrics === undefined ? {} : { finalMetrics: results.finalMetrics }),
+  }
+  return advanced(ended, transitions.length - 2)
+}
+
+/** Sets the primary status and appends Stopping in the same write; while Uploading only the primary changes (behaviour 1.4.6). */
+function requestStop(state: JobState, cause: StopCause, time: number): Advance {
+  if (state.stopCause) return UNCHANGED
+  const uploading = state.secondaryStatus === 'Uploading'
+  // A command that ended before the limit has kept it, whatever its upload takes.
+  if (uploading && cause !== 'user') return UNCHANGED
+  const stopping: JobState = { ...state, status: 'Stopping', stopCause: cause, lastModifiedTime: time }
+  return uploading
+    ? advanced(stopping, state.transitions.length)
+    : append(stopping, 'Stopping', MESSAGES.stopping, time)
+}
+
+function startAgain(state: JobState, time: number): Advance {
+  const { outcome: _ended, ...rest } = state
+  return append({ ...rest, attempt: state.attempt + 1 }, 'Starting', MESSAGES.starting, time)
+}
+
+function advanced(state: JobState, transitionsFrom: number): Advance {
+  return { kind: 'advanced', state, transitionsFrom }
+}
+
+function clip(reason: string): string {
+  return reason.slice(0, FAILURE_REASON_MAX)
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { VirtualClock } from '../../src/clock/virtual-clock.ts'
+
+test('sleepers wake in the order they are due, each seeing its own time', async () => {
+  const clock = new VirtualClock(1000)
+  const woken: string[] = []
+  const sleep = async (name: string, milliseconds: number) => {
+    await clock.sleep(milliseconds)
+    woken.push(`${name}@${clock.now()}`)
+  }
+  const all = [sleep('b', 50), sleep('a', 20), sleep('c', 50)]
+  await clock.advance(49)
+  assert.deepEqual(woken, ['a@1020'])
+  await clock.advance(1)
+  await Promise.all(all)
+  assert.deepEqual(woken, ['a@1020', 'b@1050', 'c@1050'])
+})
+
+test('a sleep that begins while time moves is woken within the same advance', async () => {
+  const clock = new VirtualClock(0)
+  let end = -1
+  const chain = (async () => {
+    for (let step = 0; step < 5; step++) await clock.sleep(10)
+    end = clock.now()
+  })()
+  await clock.advance(1000)
+  await chain
+  assert.equal(end, 50)
+  assert.equal(clock.now(), 1000)
+})
+
+test('an aborted sleep rejects with the reason and is forgotten', async () => {
+  const clock = new VirtualClock(0)
+  const controller = new AbortController()
+  const sleeping = clock.sleep(10, { signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await assert.rejects(sleeping, /enough/)
+  assert.equal(clock.waiting, 0)
+})

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { billableSeconds, runningMilliseconds, trainingSeconds } from '../../src/lifecycle/accounting.ts'
+import { advance, type JobEvent } from '../../src/lifecycle/advance.ts'
+import { newJob, type JobState } from '../../src/lifecycle/job.ts'
+import { isTerminal, isTerminalSecondary, PRIMARY_OF_TERMINAL } from '../../src/lifecycle/status.ts'
+import { mayFollow } from '../../src/lifecycle/transitions.ts'
+
+const event: fc.Arbitrary<JobEvent> = fc.oneof(
+  fc.constantFrom<JobEvent>(
+    { kind: 'preparing' },
+    { kind: 'unhealthy' },
+    { kind: 'downloading' },
+    { kind: 'downloading-image' },
+    { kind: 'training' },
+    { kind: 'interrupted' },
+    { kind: 'restarting' },
+    { kind: 'starting-again' },
+    { kind: 'finished' },
+    { kind: 'finished', modelArtifacts: 's3://b/m', finalMetrics: [] },
+    { kind: 'command-ended', outcome: { kind: 'succeeded' } },
+    { kind: 'command-ended', outcome: { kind: 'failed', reason: 'AlgorithmError: , exit code: 1' } },
+    { kind: 'failed', reason: 'InternalServerError: ' },
+  ),
+  fc.record({ kind: fc.constant('no-capacity' as const), accelerated: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('stop-requested' as const),
+    cause: fc.constantFrom('user', 'max-runtime', 'max-wait', 'max-pending'),
+  }),
+)
+/** Steps of job time between events; a negative one is a clock stepped back. */
+const history = fc.array(fc.tuple(event, fc.integer({ min: -5000, max: 60_000 })), { maxLength: 40 })
+
+test('whatever happens in whatever order, the record keeps its invariants', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      let state = newJob(1_000_000)
+      let time = 1_000_000
+      for (const [next, step] of steps) {
+        time += step
+        const result = advance(state, next, time)
+        if (result.kind !== 'advanced') continue
+        checkStep(state, result.state, result.transitionsFrom)
+        state = result.state
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+function checkStep(before: JobState, after: JobState, from: number): void {
+  assert.ok(!isTerminal(before.status), 'a terminal job changed')
+  assert.deepEqual(after.transitions.slice(0, from), before.transitions.slice(0, from))
+  assert.ok(after.lastModifiedTime >= before.lastModifiedTime)
+  assert.ok(after.transitions.length >= before.transitions.length)
+  assert.equal(after.secondaryStatus, after.transitions.at(-1)?.status)
+  assert.equal(after.creationTime, after.transitions[0]?.startTime)
+  // The v2 SDK notices a change by the last element's message alone (behaviour 1.3).
+  if (after.transitions !== before.transitions) {
+    assert.notEqual(after.transitions.at(-1)?.message, before.transitions.at(-1)?.message, 'the message changed')
+  }
+  checkElements(after)
+  checkTimes(before, after)
+}
+
+function checkElements(state: JobState): void {
+  state.transitions.forEach((element, index) => {
+    const next = state.transitions[index + 1]
+    if (!next) return
+    assert.equal(element.endTime, next.startTime, 'elements join to the millisecond')
+    assert.ok(mayFollow(element.status, next.status), `${element.status} was followed by ${next.status}`)
+  })
+}
+
+function checkTimes(before: JobState, after: JobState): void {
+  const last = after.transitions.at(-1)
+  assert.ok(last)
+  const terminal = isTerminalSecondary(last.status)
+  assert.equal(isTerminal(after.status), terminal)
+  if (terminal && isTerminalSecondary(last.status)) {
+    assert.equal(after.status, PRIMARY_OF_TERMINAL[last.status])
+    assert.equal(last.endTime, last.startTime)
+    assert.equal(after.trainingEndTime, last.startTime)
+  } else {
+    assert.equal(after.status, after.stopCause ? 'Stopping' : 'InProgress')
+    assert.equal(last.endTime, undefined)
+  }
+  if (before.trainingStartTime !== undefined) assert.equal(after.trainingStartTime, before.trainingStartTime)
+  const now = after.lastModifiedTime + 10_000
+  const training = trainingSeconds(after, now)
+  const billable = billableSeconds(after)
+  assert.equal(training === undefined, after.trainingStartTime === undefined)
+  assert.equal(billable === undefined, !terminal || training === undefined)
+  if (billable !== undefined && training !== undefined) assert.ok(billable >= 1 && billable <= training)
+  assert.ok(runningMilliseconds(after, now) >= runningMilliseconds(before, before.lastModifiedTime))
+}
