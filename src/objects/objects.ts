@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream'
+import type { ChecksumAlgorithm } from '../util/checksum.ts'
 
-/** The algorithms an S3 client may name in `x-amz-checksum-*` (wire 5). */
-export const CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const
-export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number]
+export { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../util/checksum.ts'
 
 export interface BucketInfo {
   readonly name: string
