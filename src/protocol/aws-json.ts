@@ -1,0 +1,62 @@
+import { isUtf8 } from 'node:buffer'
+import { AwsError } from './errors.ts'
+
+export type JsonVersion = '1.0' | '1.1'
+
+/** `application/x-amz-json-1.1` */
+export function jsonContentType(version: JsonVersion): string {
+  return `application/x-amz-json-${version}`
+}
+
+/**
+ * The members of an AWS JSON request. An empty body is an empty input; a member that is null is one that was not given.
+ * @throws AwsError `SerializationException` for another content type, malformed JSON, or JSON that is not an object
+ */
+export function decodeJson(body: Buffer, contentType: string | undefined, version: JsonVersion): object {
+  const expected = jsonContentType(version)
+  if (mediaType(contentType) !== expected)
+    throw serializationException(`Content-Type must be ${expected}; got '${contentType?.slice(0, 128) ?? ''}'.`)
+  return decodeJsonObject(body)
+}
+
+/** The same without a look at the content type, for routes that are not AWS's. @throws AwsError `SerializationException` */
+export function decodeJsonObject(body: Buffer): object {
+  if (body.length === 0) return {}
+  const value = parse(body)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw serializationException('Start of structure or map expected.')
+}
+
+/**
+ * `{"__type":"ResourceInUse","Message":"…"}`: clients read the code from `__type` only (wire 2).
+ * @param member the name that the service gives its error text
+ */
+export function encodeJsonError(error: AwsError, member: 'message' | 'Message'): string {
+  return JSON.stringify({ __type: error.code, [member]: error.message, ...error.details })
+}
+
+export function serializationException(message: string, cause?: unknown): AwsError {
+  return new AwsError('SerializationException', message, { cause })
+}
+
+function mediaType(contentType: string | undefined): string | undefined {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase()
+}
+
+function parse(body: Buffer): unknown {
+  if (!isUtf8(body)) throw serializationException('The request body is not UTF-8.')
+  try {
+    const text = body.toString('utf8')
+    const value: unknown = JSON.parse(text)
+    return text.includes('null') ? withoutNulls(value) : value
+  } catch (cause) {
+    throw serializationException('The request body is not well-formed JSON.', cause)
+  }
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  const members = Object.entries(value).filter(([, member]) => member !== null)
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]))
+}
