@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto'
 import { ByteReader } from './byte-reader.ts'
 import { ChunkSignatures, requireSameSignature, type ChunkSeed } from './chunk-signatures.ts'
-import { createContentSha256 } from './checksums.ts'
 import { AwsError } from './errors.ts'
 
 /** The values of `x-amz-content-sha256` that announce an aws-chunked body (wire 5). */
@@ -84,7 +84,7 @@ async function* readChunkData(
   chunk: ChunkHeader,
   signatures: ChunkSignatures | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const sha256 = signatures && createContentSha256()
+  const sha256 = signatures && createHash('sha256')
   for (let left = chunk.size; left > 0;) {
     const piece = await reader.some(left)
     if (!piece) throw incompleteBody()
@@ -92,7 +92,7 @@ async function* readChunkData(
     sha256?.update(piece)
     yield piece
   }
-  if (signatures && sha256) requireSameSignature(signatures.next(sha256.digest()), chunk.signature)
+  if (signatures && sha256) requireSameSignature(signatures.next(sha256.digest('hex')), chunk.signature)
 }
 
 /** What follows the empty chunk: `name:value` lines (no blank line before them), then a blank one. */
