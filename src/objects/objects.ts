@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
-import type { ChecksumAlgorithm } from '../util/checksum.ts'
+import type { ChecksumAlgorithm } from '../protocol/checksums.ts'
 
-export { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../util/checksum.ts'
+export { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../protocol/checksums.ts'
 
 export interface BucketInfo {
   readonly name: string
@@ -75,6 +75,8 @@ export interface PutOptions {
   readonly metadata: ObjectMetadata
   /** Computed while the bytes stream in, and kept with the object. */
   readonly checksumAlgorithm?: ChecksumAlgorithm
+  /** Of a multipart upload only; what S3 takes for the algorithm if left out: FULL_OBJECT for CRC64NVME, else COMPOSITE. */
+  readonly checksumType?: StoredChecksum['type']
 }
 
 /** Thrown by every method below; the S3 operations translate the code to S3's own. */
@@ -124,7 +126,8 @@ export interface ObjectStore {
   putPart(
     upload: { readonly bucket: string; readonly key: string; readonly uploadId: string; readonly partNumber: number },
     body: AsyncIterable<Uint8Array>,
-    options: { readonly checksumAlgorithm?: ChecksumAlgorithm },
+    /** `size`: bytes of the body if known; a store may then put the part where it will end up. */
+    options: { readonly checksumAlgorithm?: ChecksumAlgorithm; readonly size?: number },
   ): Promise<UploadedPart>
   completeUpload(
     upload: { readonly bucket: string; readonly key: string; readonly uploadId: string },

@@ -1,0 +1,120 @@
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises'
+import path from 'node:path'
+import type { Ids } from '../../util/ids.ts'
+import { isErrno } from './storage-errors.ts'
+
+/** Folders directly under `blobs/`: the first byte of a blob's name in hex. */
+const SHARDS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const BLOB_MODE = 0o600
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/**
+ * The files that hold objects' bytes: `blobs/ab/cdef…` under random names, never changed once an index row names them. A file gets its final name
+ * at once; what makes it count is the row, so that nothing has to be renamed.
+ */
+export class BlobFolder {
+  readonly #root: string
+  readonly #owner: Owner | undefined
+  readonly #ids: Ids
+  /** Files without a row that are no orphans: they are being written, or somebody still reads them. */
+  readonly #kept = new Set<string>()
+  readonly #removals = new Set<Promise<void>>()
+
+  private constructor(root: string, owner: Owner | undefined, ids: Ids) {
+    this.#root = root
+    this.#owner = owner
+    this.#ids = ids
+  }
+
+  static async open(root: string, owner: Owner | undefined, ids: Ids): Promise<BlobFolder> {
+    await mkdir(root, { recursive: true, mode: 0o700 })
+    const present = new Set(await readdir(root))
+    const missing = SHARDS.filter((shard) => !present.has(shard))
+    await Promise.all(missing.map((shard) => mkdir(path.join(root, shard), { mode: 0o700 })))
+    if (missing.length > 0) await syncFolder(root)
+    return new BlobFolder(root, owner, ids)
+  }
+
+  /** A name for a file to come, kept until `release`. */
+  newName(): string {
+    const name = this.#ids.bytes(16).toString('hex')
+    this.#kept.add(name)
+    return name
+  }
+
+  /** Tells the sweep to leave this file alone although no row names it. */
+  keep(name: string): void {
+    this.#kept.add(name)
+  }
+
+  /** From now on the file lives as long as its row; to be called once the row is there. */
+  release(name: string): void {
+    this.#kept.delete(name)
+  }
+
+  isKept(name: string): boolean {
+    return this.#kept.has(name)
+  }
+
+  path(name: string): string {
+    return path.join(this.#root, name.slice(0, 2), name.slice(2))
+  }
+
+  openForReading(name: string): Promise<FileHandle> {
+    return open(this.path(name), constants.O_RDONLY | constants.O_NOFOLLOW)
+  }
+
+  /** Opens the file for writing, made if it is not there. */
+  async openForWriting(name: string): Promise<FileHandle> {
+    const handle = await open(this.path(name), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, BLOB_MODE)
+    if (this.#owner) await handle.chown(this.#owner.uid, this.#owner.gid)
+    return handle
+  }
+
+  /** Gives a file that came from elsewhere the owner and mode of a blob. */
+  async own(handle: FileHandle): Promise<void> {
+    await handle.chmod(BLOB_MODE)
+    if (this.#owner) await handle.chown(this.#owner.uid, this.#owner.gid)
+  }
+
+  /** Puts the file's directory entry on the disk. */
+  syncEntry(name: string): Promise<void> {
+    return syncFolder(path.dirname(this.path(name)))
+  }
+
+  /** Unlinks in the background; a file that cannot be unlinked now is an orphan of the next start. */
+  remove(name: string): void {
+    this.#kept.delete(name)
+    const removal = unlink(this.path(name)).catch(() => undefined)
+    this.#removals.add(removal)
+    void removal.finally(() => this.#removals.delete(removal))
+  }
+
+  /** Resolves when all removals begun so far are done. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#removals)
+  }
+
+  /** Names of all files there, shard by shard. */
+  async *names(): AsyncGenerator<readonly string[]> {
+    for (const shard of SHARDS) yield (await readdir(path.join(this.#root, shard))).map((rest) => shard + rest)
+  }
+}
+
+/** A directory entry survives a power cut only when the directory itself has been synced. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await handle.sync()
+  } catch (error) {
+    // Some file systems have no sync of a directory; there the entry is as durable as it can be made.
+    if (!isErrno(error, 'EINVAL')) throw error
+  } finally {
+    await handle.close()
+  }
+}

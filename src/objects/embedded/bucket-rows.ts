@@ -1,0 +1,55 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { ObjectStoreError, type BucketInfo } from '../objects.ts'
+
+interface BucketRow {
+  readonly name: string
+  readonly account: string
+  readonly region: string
+  readonly creation_time: number
+}
+
+/** The rows of `buckets`. */
+export class BucketRows {
+  readonly #find: StatementSync
+  readonly #ofAccount: StatementSync
+  readonly #insert: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#find = database.prepare('SELECT name, account, region, creation_time FROM buckets WHERE name = ?')
+    this.#ofAccount = database.prepare(
+      'SELECT name, account, region, creation_time FROM buckets WHERE account = ? ORDER BY name',
+    )
+    this.#insert = database.prepare('INSERT INTO buckets (name, account, region, creation_time) VALUES (?, ?, ?, ?)')
+  }
+
+  find(name: string): BucketInfo | undefined {
+    const row = this.#find.get(name)
+    return row && bucketInfo(row as unknown as BucketRow)
+  }
+
+  /** @throws ObjectStoreError NoSuchBucket */
+  require(name: string): void {
+    if (!this.#find.get(name)) throw new ObjectStoreError('NoSuchBucket', `There is no bucket ${name}.`)
+  }
+
+  ofAccount(account: string): readonly BucketInfo[] {
+    return this.#ofAccount.all(account).map((row) => bucketInfo(row as unknown as BucketRow))
+  }
+
+  /** @throws ObjectStoreError BucketAlreadyOwnedByYou, BucketAlreadyExists */
+  insert(bucket: BucketInfo): void {
+    const taken = this.find(bucket.name)
+    if (taken) throw bucketTaken(taken, bucket.account)
+    this.#insert.run(bucket.name, bucket.account, bucket.region, bucket.creationTime)
+  }
+}
+
+function bucketInfo(row: BucketRow): BucketInfo {
+  return { name: row.name, account: row.account, region: row.region, creationTime: row.creation_time }
+}
+
+function bucketTaken(taken: BucketInfo, account: string): ObjectStoreError {
+  return taken.account === account
+    ? new ObjectStoreError('BucketAlreadyOwnedByYou', `The account ${account} has the bucket ${taken.name} already.`)
+    : new ObjectStoreError('BucketAlreadyExists', `The bucket ${taken.name} belongs to another account.`)
+}

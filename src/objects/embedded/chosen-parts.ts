@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { createChecksum } from '../../protocol/checksums.ts'
+import { ObjectStoreError, type StoredChecksum } from '../objects.ts'
+import { combineCrcs } from './combine-crcs.ts'
+import type { PartRecord, UploadRecord } from './upload-rows.ts'
+
+/** Of every part but the last, bytes. */
+const SMALLEST_PART = 5 * 2 ** 20
+
+export interface WantedPart {
+  readonly partNumber: number
+  readonly etag: string
+}
+
+/**
+ * The parts a completion names, in its order.
+ * @throws ObjectStoreError InvalidPartOrder, InvalidPart, EntityTooSmall, in the order in which S3 looks
+ */
+export function chooseParts(uploaded: readonly PartRecord[], wanted: readonly WantedPart[]): readonly PartRecord[] {
+  if (wanted.some((part, at) => part.partNumber <= (wanted[at - 1]?.partNumber ?? 0))) {
+    throw new ObjectStoreError('InvalidPartOrder', 'The parts are not named in ascending order of their numbers.')
+  }
+  const byNumber = new Map(uploaded.map((part) => [part.partNumber, part]))
+  const chosen = wanted.map((part) => match(byNumber.get(part.partNumber), part))
+  const small = chosen.slice(0, -1).find((part) => part.size < SMALLEST_PART)
+  if (small) throw tooSmall(small)
+  return chosen
+}
+
+/** MD5 over the MD5s of the parts, and how many they are: S3's ETag of a multipart object. */
+export function multipartEtag(parts: readonly { readonly etag: string }[]): string {
+  const md5 = createHash('md5')
+  for (const part of parts) md5.update(Buffer.from(part.etag, 'hex'))
+  return `${md5.digest('hex')}-${parts.length}`
+}
+
+/** The checksum of the whole object, made from those of its parts. */
+export function multipartChecksum(
+  checksum: NonNullable<UploadRecord['checksum']>,
+  parts: readonly PartRecord[],
+): StoredChecksum {
+  const { algorithm, type } = checksum
+  const values = parts.map((part) => ({ value: part.checksum ?? '', length: part.size }))
+  const whole = type === 'FULL_OBJECT' ? combineCrcs(algorithm, values) : undefined
+  if (whole !== undefined) return { algorithm, type, value: whole }
+  const ofValues = createChecksum(algorithm)
+  for (const { value } of values) ofValues.update(Buffer.from(value, 'base64'))
+  return { algorithm, type: 'COMPOSITE', value: `${ofValues.digest()}-${parts.length}` }
+}
+
+function match(part: PartRecord | undefined, wanted: WantedPart): PartRecord {
+  if (part && part.etag === wanted.etag) return part
+  const found = part ? `has the ETag ${part.etag}, not ${wanted.etag}` : 'was never uploaded'
+  throw new ObjectStoreError('InvalidPart', `Part ${wanted.partNumber} ${found}.`)
+}
+
+function tooSmall(part: PartRecord): ObjectStoreError {
+  return new ObjectStoreError(
+    'EntityTooSmall',
+    `Part ${part.partNumber} has ${part.size} bytes; every part but the last needs at least ${SMALLEST_PART}.`,
+  )
+}

@@ -1,0 +1,100 @@
+import type { ObjectInfo } from '../objects.ts'
+import { chooseParts, multipartChecksum, multipartEtag, type WantedPart } from './chosen-parts.ts'
+import type { Embedded } from './embedded.ts'
+import { joinParts } from './join-parts.ts'
+import { onDisk } from './storage-errors.ts'
+import type { PartRecord, UploadRecord } from './upload-rows.ts'
+import type { UploadSlots } from './upload-slots.ts'
+
+/**
+ * Makes an upload an object: its own file if all parts lie there end to end, else a new file joined from theirs.
+ * @returns undefined if somebody else completed or aborted it meanwhile
+ * @throws ObjectStoreError InvalidPartOrder, InvalidPart, EntityTooSmall, StorageUnavailable; the upload is unchanged then
+ */
+export async function completeUpload(
+  embedded: Embedded,
+  slots: UploadSlots,
+  upload: UploadRecord,
+  wanted: readonly WantedPart[],
+): Promise<ObjectInfo | undefined> {
+  const uploaded = embedded.index.uploads.parts(upload.id)
+  const chosen = chooseParts(uploaded, wanted)
+  const unseal = slots.seal(upload.id)
+  try {
+    const inPlace = !slots.isBeingWritten(upload.id) && liesEndToEnd(upload, uploaded, chosen)
+    const blob = inPlace ? await cutToSize(embedded, upload, chosen) : await joinParts(embedded.blobs, chosen)
+    return await publish(embedded, upload, { blob, uploaded, chosen })
+  } finally {
+    unseal()
+  }
+}
+
+/** True if the upload's file holds exactly these parts; a part there that is not wanted would be cut off, and a failed commit then lose it. */
+function liesEndToEnd(upload: UploadRecord, uploaded: readonly PartRecord[], chosen: readonly PartRecord[]): boolean {
+  const inFile = uploaded.filter((part) => part.blob === upload.blob)
+  if (inFile.length !== chosen.length) return false
+  let end = 0
+  for (const part of chosen) {
+    if (part.blob !== upload.blob || part.position !== end) return false
+    end += part.size
+  }
+  return true
+}
+
+/** What an upload of a part that failed left behind the last byte goes. */
+async function cutToSize(embedded: Embedded, upload: UploadRecord, parts: readonly PartRecord[]): Promise<string> {
+  await onDisk(async () => {
+    const handle = await embedded.blobs.openForWriting(upload.blob)
+    try {
+      await handle.truncate(totalSize(parts))
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  })
+  return upload.blob
+}
+
+interface Completion {
+  readonly blob: string
+  readonly uploaded: readonly PartRecord[]
+  readonly chosen: readonly PartRecord[]
+}
+
+async function publish(
+  { index, blobs, pins, clock }: Embedded,
+  upload: UploadRecord,
+  { blob, uploaded, chosen }: Completion,
+): Promise<ObjectInfo | undefined> {
+  const info: ObjectInfo = {
+    bucket: upload.bucket,
+    key: upload.key,
+    size: totalSize(chosen),
+    etag: multipartEtag(chosen),
+    lastModified: clock.now(),
+    metadata: upload.metadata,
+    ...(upload.checksum ? { checksum: multipartChecksum(upload.checksum, chosen) } : {}),
+  }
+  const commit = () => {
+    if (!index.uploads.find(upload.id)) return undefined
+    index.uploads.delete(upload.id)
+    return { replaced: index.objects.put({ info, blob, upload: upload.id }) }
+  }
+  const done = await index.write(commit).catch((error: unknown) => {
+    if (blob !== upload.blob) blobs.remove(blob)
+    throw error
+  })
+  if (!done) {
+    if (blob !== upload.blob) blobs.remove(blob)
+    return undefined
+  }
+  blobs.release(blob)
+  if (done.replaced !== undefined) pins.discard(upload.bucket, upload.key, done.replaced)
+  const files = new Set([upload.blob, ...uploaded.map((part) => part.blob)])
+  for (const file of files) if (file !== blob) blobs.remove(file)
+  return info
+}
+
+function totalSize(parts: readonly PartRecord[]): number {
+  return parts.reduce((sum, part) => sum + part.size, 0)
+}
