@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
-import type { ChecksumAlgorithm } from '../protocol/checksums.ts'
+import type { ChecksumAlgorithm } from '../util/checksum.ts'
 
-export { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../protocol/checksums.ts'
+export { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../util/checksum.ts'
 
 export interface BucketInfo {
   readonly name: string

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createChecksum } from '../../protocol/checksums.ts'
+import { createChecksum, crcPolynomial } from '../../util/checksum.ts'
+import { combineCrcs } from '../../util/crc.ts'
 import { ObjectStoreError, type StoredChecksum } from '../objects.ts'
-import { combineCrcs } from './combine-crcs.ts'
 import type { PartRecord, UploadRecord } from './upload-rows.ts'
 
 /** Of every part but the last, bytes. */
@@ -40,12 +40,12 @@ export function multipartChecksum(
   parts: readonly PartRecord[],
 ): StoredChecksum {
   const { algorithm, type } = checksum
-  const values = parts.map((part) => ({ value: part.checksum ?? '', length: part.size }))
-  const whole = type === 'FULL_OBJECT' ? combineCrcs(algorithm, values) : undefined
-  if (whole !== undefined) return { algorithm, type, value: whole }
+  const values = parts.map((part) => ({ value: Buffer.from(part.checksum ?? '', 'base64'), length: part.size }))
+  const polynomial = type === 'FULL_OBJECT' ? crcPolynomial(algorithm) : undefined
+  if (polynomial) return { algorithm, type, value: combineCrcs(polynomial, values).toString('base64') }
   const ofValues = createChecksum(algorithm)
-  for (const { value } of values) ofValues.update(Buffer.from(value, 'base64'))
-  return { algorithm, type: 'COMPOSITE', value: `${ofValues.digest()}-${parts.length}` }
+  for (const { value } of values) ofValues.update(value)
+  return { algorithm, type: 'COMPOSITE', value: `${ofValues.digest().toString('base64')}-${parts.length}` }
 }
 
 function match(part: PartRecord | undefined, wanted: WantedPart): PartRecord {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { createChecksum } from '../../protocol/checksums.ts'
+import { createChecksum } from '../../util/checksum.ts'
 import type { ChecksumAlgorithm } from '../objects.ts'
 import { storageError } from './storage-errors.ts'
 
@@ -38,7 +38,7 @@ export async function pour(
       await writer.add(chunk)
     }
     const size = await writer.finish()
-    return { size, md5: md5.digest('hex'), ...(checksum ? { checksum: checksum.digest() } : {}) }
+    return { size, md5: md5.digest('hex'), ...(checksum ? { checksum: checksum.digest().toString('base64') } : {}) }
   } finally {
     await writer.idle()
   }
