@@ -122,7 +122,7 @@ function closed(transitions: readonly Transition[], time: number): readonly Tran
 
 function finish(state: JobState, results: Results, time: number): Advance {
   if (state.stopCause) return terminate(state, TERMINAL_OF_CAUSE[state.stopCause], results, time)
-  if (!state.outcome) return NOT_ALLOWED
+  if (!state.outcome || state.outcome.kind === 'stopped') return NOT_ALLOWED
   if (state.outcome.kind === 'succeeded') return terminate(state, 'Completed', results, time)
   return terminate({ ...state, failureReason: clip(state.outcome.reason) }, 'Failed', results, time)
 }

@@ -13,7 +13,11 @@ export interface Transition {
 export type StopCause = 'user' | 'max-runtime' | 'max-wait' | 'max-pending'
 
 /** How the job's command ended. Kept with the record, so that a server that dies while Uploading still knows it. */
-export type Outcome = { readonly kind: 'succeeded' } | { readonly kind: 'failed'; readonly reason: string }
+export type Outcome =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** Ended because of the intent to stop; what its exit code was does not matter (behaviour 1.4.15, unknown on AWS). */
+  | { readonly kind: 'stopped' }
 
 /** One element of `FinalMetricDataList` (behaviour 5.3): a 32-bit float and whole seconds since the epoch. */
 export interface FinalMetric {

@@ -14,6 +14,8 @@ export interface Runtime {
   launch(spec: InstanceSpec, options: { readonly signal?: AbortSignal }): Promise<Instance>
   /** The instance that `launch` made earlier, also in an earlier life of this server; undefined if there is nothing of it. */
   find(id: InstanceId): Promise<Instance | undefined>
+  /** Every instance of which something is left on this machine: what a server looks through when it starts. */
+  known(): Promise<readonly InstanceId[]>
   /** Lets go of everything without ending any instance. Idempotent. */
   close(): Promise<void>
 }

@@ -20,6 +20,7 @@ const event: fc.Arbitrary<JobEvent> = fc.oneof(
     { kind: 'finished' },
     { kind: 'finished', modelArtifacts: 's3://b/m', finalMetrics: [] },
     { kind: 'command-ended', outcome: { kind: 'succeeded' } },
+    { kind: 'command-ended', outcome: { kind: 'stopped' } },
     { kind: 'command-ended', outcome: { kind: 'failed', reason: 'AlgorithmError: , exit code: 1' } },
     { kind: 'failed', reason: 'InternalServerError: ' },
   ),

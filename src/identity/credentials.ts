@@ -1,0 +1,50 @@
+import { isTerminal } from '../lifecycle/status.ts'
+import type { JobRecord, Store } from '../store/store.ts'
+import type { Identity } from './identity.ts'
+import { sessionKeys, sessionOwner } from './job-session.ts'
+import type { Credential, CredentialSource } from './principal.ts'
+
+/** The owner's key of this data folder, and the sessions of the jobs that run. */
+export class Credentials implements CredentialSource {
+  readonly #identity: Identity
+  readonly #store: Store
+  readonly #owner: Credential
+
+  constructor(identity: Identity, store: Store) {
+    this.#identity = identity
+    this.#store = store
+    const { accessKeyId, secretAccessKey, account } = identity
+    this.#owner = {
+      accessKeyId,
+      secretAccessKey,
+      principal: { account, accessKeyId, kind: 'owner', scope: { kind: 'everything' } },
+    }
+  }
+
+  async find(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): Promise<Credential | 'expired' | 'bad-token' | undefined> {
+    if (accessKeyId === this.#owner.accessKeyId) return sessionToken === undefined ? this.#owner : 'bad-token'
+    if (!accessKeyId.startsWith('ASIA')) return undefined
+    if (sessionToken === undefined) return 'bad-token'
+    return this.#session(accessKeyId, sessionToken)
+  }
+
+  async #session(accessKeyId: string, sessionToken: string): Promise<Credential | 'expired' | 'bad-token'> {
+    const owner = sessionOwner(this.#identity.sessionKey, sessionToken)
+    if (!owner) return 'bad-token'
+    const keys = sessionKeys(this.#identity.sessionKey, owner)
+    if (keys.accessKeyId !== accessKeyId) return 'bad-token'
+    const job = await this.#store.job(owner.jobId)
+    if (!job || isTerminal(job.state.status) || job.state.attempt !== owner.attempt) return 'expired'
+    const scope = { kind: 'buckets', jobId: job.id, buckets: bucketsNamedIn(job) } as const
+    return { ...keys, principal: { account: job.account, accessKeyId, kind: 'job', scope } }
+  }
+}
+
+/** Every bucket that the request names anywhere: channels, outputs, and hyperparameters such as `sagemaker_submit_directory`. */
+export function bucketsNamedIn(job: Pick<JobRecord, 'request'>): readonly string[] {
+  const names = [...job.request.matchAll(/s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/g)].map((match) => match[1] ?? '')
+  return [...new Set(names)]
+}

@@ -1,0 +1,50 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** What an AWS SDK inside a job needs to sign for S3. */
+export interface SessionKeys {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
+interface SessionOwner {
+  readonly jobId: string
+  readonly attempt: number
+}
+
+const TOKEN_VERSION = 'ty1'
+
+/**
+ * A job's own session. Its three parts are derived from the server's session key, so nothing has to be stored and a server that was killed and
+ * started again still knows them. It is good while the job runs that attempt; `JobSessions` asks the record.
+ *
+ * @param sessionKey secret of this data folder, hex
+ */
+export function sessionKeys(sessionKey: string, owner: SessionOwner): SessionKeys {
+  const name = `${owner.jobId}.${owner.attempt}`
+  return {
+    accessKeyId: `ASIA${base32(derive(sessionKey, 'access-key', name)).slice(0, 16)}`,
+    secretAccessKey: derive(sessionKey, 'secret', name).toString('base64').slice(0, 40),
+    sessionToken: `${TOKEN_VERSION}.${name}.${derive(sessionKey, 'token', name).toString('base64url')}`,
+  }
+}
+
+/** @returns whose session the token is; undefined for one that this server never made */
+export function sessionOwner(sessionKey: string, token: string): SessionOwner | undefined {
+  const [version, jobId, attempt, mac] = token.split('.')
+  if (version !== TOKEN_VERSION || !jobId || !attempt || !mac) return undefined
+  const expected = derive(sessionKey, 'token', `${jobId}.${attempt}`)
+  const given = Buffer.from(mac, 'base64url')
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
+  return { jobId, attempt: Number(attempt) }
+}
+
+function derive(sessionKey: string, purpose: string, name: string): Buffer {
+  return createHmac('sha256', Buffer.from(sessionKey, 'hex')).update(`${purpose}:${name}`).digest()
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+function base32(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => BASE32[byte % 32]).join('')
+}

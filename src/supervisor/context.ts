@@ -1,0 +1,57 @@
+import type { Logger } from 'pino'
+import type { JobClock } from '../clock/clock.ts'
+import type { Config } from '../config/config.ts'
+import type { SessionKeys } from '../identity/job-session.ts'
+import type { FinalMetric } from '../lifecycle/job.ts'
+import type { ObjectStore } from '../objects/objects.ts'
+import type { ExecutionEnvironment, Runtime } from '../runtime/runtime.ts'
+import type { Scheduler } from '../scheduler/scheduler.ts'
+import type { JobRecord, Store } from '../store/store.ts'
+import type { JobRequest } from './job-request.ts'
+
+/** What supervising jobs needs; one value for all of them, made by the composition root. */
+export interface SupervisorContext {
+  readonly store: Store
+  readonly objects: ObjectStore
+  readonly runtime: Runtime
+  readonly scheduler: Scheduler
+  readonly clock: JobClock
+  readonly config: Config
+  readonly log: Logger
+  readonly environments: { resolve(image: string): ExecutionEnvironment | undefined }
+  /** The keys of a job's own session. */
+  session(jobId: string, attempt: number): SessionKeys
+  /** Where jobs reach this server. */
+  endpoint(): { readonly url: string; readonly certificateFile?: string }
+  readonly streams: LogStreams
+  readonly metrics: Metrics
+}
+
+/** Names and files of log streams. */
+export interface LogStreams {
+  /** The stream of one instance: the same one however often it is asked for. @returns absolute path of its raw file */
+  open(job: JobRecord, instance: { readonly attempt: number; readonly host: string }): Promise<string>
+}
+
+/** Metric definitions applied to a job's logs. */
+export interface Metrics {
+  /** Begins to follow the job's streams, so that little is left to read when it ends. Any number of times. */
+  follow(job: JobRecord, request: JobRequest): void
+  /** The last value of each metric, over everything that was logged; streams must be sealed. Forgets the job. */
+  finish(job: JobRecord, request: JobRequest): Promise<readonly FinalMetric[]>
+}
+
+/** One job at one moment, as a stage sees it. */
+export interface Stage {
+  readonly job: JobRecord
+  readonly request: JobRequest
+  /** Aborts when the stage must be left: the record has changed under it, or the server closes. */
+  readonly signal: AbortSignal
+  /** Aborts only when the server closes: for work that a Stop does not cut short. */
+  readonly closing: AbortSignal
+  /** Monotonic job time at which MaxRuntimeInSeconds is used up; set from the first Downloading in this server's life. */
+  runtimeDeadline(): number
+}
+
+/** A stage does its work and records what came of it; everything it does may be done again after a crash. */
+export type StageWork = (context: SupervisorContext, stage: Stage) => Promise<void>

@@ -1,0 +1,78 @@
+import { dataDownloadFailed } from '../../lifecycle/failure-reason.ts'
+import { ObjectStoreError, type LocalFile, type LocalFiles, type ObjectStore } from '../../objects/objects.ts'
+import { InstanceError, type ChannelData, type Instance } from '../../runtime/runtime.ts'
+import { recordEvent } from '../../store/record-event.ts'
+import { parseS3Uri } from '../../util/s3-uri.ts'
+import { channelFiles } from '../channel-files.ts'
+import type { Stage, StageWork, SupervisorContext } from '../context.ts'
+import type { InputChannel } from '../job-request.ts'
+import { within } from '../limits.ts'
+import { failJob, launchInstance } from './instance.ts'
+
+/** Downloading: the channels' files, then the image where the runtime fetches one. */
+export const downloading: StageWork = async (context, stage) => {
+  const { store, clock, runtime } = context
+  const jobId = stage.job.id
+  const limit = { clock, deadline: stage.runtimeDeadline(), signal: stage.signal }
+  try {
+    const instance = await launchInstance(context, stage)
+    await within(limit, (signal) => download(context, { ...stage, signal }, instance))
+  } catch (error) {
+    return failJob(context, stage.job, error, dataDownloadFailed)
+  }
+  if (runtime.capabilities.images) await recordEvent(store, clock, { jobId, event: { kind: 'downloading-image' } })
+  await recordEvent(store, clock, { jobId, event: { kind: 'training' } })
+}
+
+async function download(context: SupervisorContext, stage: Stage, instance: Instance): Promise<void> {
+  await using pins = new Pins(context.objects)
+  const channels: ChannelData[] = []
+  for (const channel of stage.request.InputDataConfig ?? []) channels.push(await channelData(channel, pins))
+  await instance.download(channels, { signal: stage.signal })
+}
+
+async function channelData(channel: InputChannel, pins: Pins): Promise<ChannelData> {
+  const uri = channel.DataSource.S3DataSource?.S3Uri ?? ''
+  const location = parseS3Uri(uri)
+  if (!location) throw new InstanceError('client', `Unable to download object ${uri}: not an S3 URI`)
+  const files = someOf(await pins.pin(location.bucket, location.key, uri), uri)
+  return { name: channel.ChannelName, files: channelFiles(location.key, uri, files) }
+}
+
+/** A prefix that has become empty since Create fails the download (behaviour 6.2). */
+async function* someOf(files: AsyncIterable<LocalFile>, uri: string): AsyncGenerator<LocalFile> {
+  let any = false
+  for await (const file of files) {
+    any = true
+    yield file
+  }
+  if (!any) throw new InstanceError('client', `No S3 objects found under S3 URL "${uri}"`)
+}
+
+/** Holds the blobs of every channel until the instance has its own way to them. */
+class Pins implements AsyncDisposable {
+  readonly #local: LocalFiles
+  readonly #releases: (() => Promise<void>)[] = []
+
+  constructor(objects: ObjectStore) {
+    if (!objects.local) throw new InstanceError('platform', 'This object store offers no files of this machine')
+    this.#local = objects.local
+  }
+
+  async pin(bucket: string, prefix: string, uri: string): Promise<AsyncIterable<LocalFile>> {
+    try {
+      const pinned = await this.#local.pin(bucket, prefix)
+      this.#releases.push(() => pinned.release())
+      return pinned.files
+    } catch (error) {
+      if (!(error instanceof ObjectStoreError)) throw error
+      throw new InstanceError('client', `Unable to download object ${uri} (${error.code}: ${error.message})`, {
+        cause: error,
+      })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const release of this.#releases) await release()
+  }
+}

@@ -1,0 +1,57 @@
+import type { SupervisorContext } from './context.ts'
+import { supervise, type Handle } from './supervise.ts'
+import { Workspaces } from './workspaces.ts'
+
+/** One supervisor for each job that is not over. */
+export class Supervisors {
+  readonly #context: SupervisorContext
+  readonly #closing = new AbortController()
+  readonly #running = new Map<string, { readonly handle: Handle; readonly done: Promise<void> }>()
+  readonly #workspaces: Workspaces
+
+  constructor(context: SupervisorContext) {
+    this.#context = context
+    this.#workspaces = new Workspaces(context, this.#closing.signal)
+  }
+
+  /** Takes up every job that an earlier life of this server left unfinished, and removes what ended jobs left behind. */
+  async recover(): Promise<void> {
+    for (const jobId of await this.#context.store.unfinishedJobs()) this.wake(jobId)
+    await this.#workspaces.sweep()
+  }
+
+  /** Something of this job's record has changed: supervise it, or make its supervisor look again. */
+  wake(jobId: string): void {
+    if (this.#closing.signal.aborted) return
+    const running = this.#running.get(jobId)
+    if (running) return running.handle.leave.abort(new Error('the record has changed'))
+    const handle: Handle = { leave: new AbortController() }
+    this.#running.set(jobId, { handle, done: this.#run(jobId, handle) })
+  }
+
+  /** Resolves when no job is being supervised. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(Array.from(this.#running.values(), ({ done }) => done))
+  }
+
+  /** Lets go of every job without ending it. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the server is closing'))
+    await this.idle()
+    await this.#workspaces.close()
+  }
+
+  async #run(jobId: string, handle: Handle): Promise<void> {
+    try {
+      const ended = await supervise(this.#context, jobId, handle, this.#closing.signal)
+      if (ended) await this.#workspaces.leave(ended)
+    } catch (error) {
+      this.#context.log.error(
+        { jobId, err: error },
+        'the supervisor of a job ended; it is taken up again at the next start',
+      )
+    } finally {
+      this.#running.delete(jobId)
+    }
+  }
+}
