@@ -1,0 +1,58 @@
+import type { JobClock } from '../../clock/clock.ts'
+import type { Instance, InstanceId, InstanceSpec, Runtime, RuntimeCapabilities } from '../runtime.ts'
+import { SimulatedInstance, type SimulatedStages } from './simulated-instance.ts'
+
+const CAPABILITIES: RuntimeCapabilities = { hosts: 1, images: false, optMl: true }
+
+/** What every simulated job takes unless it is said otherwise, in milliseconds of job time. */
+const FIXED_STAGES: SimulatedStages = { launch: 1000, download: 2000, run: 5000, collect: 1000 }
+
+/**
+ * Runs nothing: plays fixed durations on the job clock, real under `serve`, virtual in tests. Its instances live in memory only, so what was
+ * under way when a server ended plays again from the stage that the record shows.
+ */
+export class SimulatedRuntime implements Runtime {
+  readonly name = 'simulated'
+  readonly capabilities = CAPABILITIES
+  readonly #clock: JobClock
+  readonly #stages: SimulatedStages
+  readonly #instances = new Map<string, SimulatedInstance>()
+
+  constructor(clock: JobClock, stages: SimulatedStages = FIXED_STAGES) {
+    this.#clock = clock
+    this.#stages = stages
+  }
+
+  admit(): Promise<{ readonly admitted: true }> {
+    return Promise.resolve({ admitted: true })
+  }
+
+  async launch(spec: InstanceSpec, options: { readonly signal?: AbortSignal }): Promise<Instance> {
+    const instance = this.#instance(spec.id)
+    await instance.launch(spec, options)
+    return instance
+  }
+
+  /** Never undefined for a job's current instance: one of an earlier life plays its stage again. */
+  find(id: InstanceId): Promise<Instance | undefined> {
+    return Promise.resolve(this.#instance(id))
+  }
+
+  known(): Promise<readonly InstanceId[]> {
+    return Promise.resolve(Array.from(this.#instances.values(), ({ id }) => id))
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #instance(id: InstanceId): SimulatedInstance {
+    const key = `${id.jobId}/${id.attempt}/${id.host}`
+    const known = this.#instances.get(key)
+    if (known) return known
+    const gone = () => this.#instances.delete(key)
+    const instance = new SimulatedInstance(id, { clock: this.#clock, stages: this.#stages, gone })
+    this.#instances.set(key, instance)
+    return instance
+  }
+}
