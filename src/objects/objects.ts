@@ -131,7 +131,8 @@ export interface ObjectStore {
   ): Promise<UploadedPart>
   completeUpload(
     upload: { readonly bucket: string; readonly key: string; readonly uploadId: string },
-    parts: readonly { readonly partNumber: number; readonly etag: string }[],
+    /** `checksum`: base64, of the upload's algorithm; if given it must be that of the part. */
+    parts: readonly { readonly partNumber: number; readonly etag: string; readonly checksum?: string }[],
   ): Promise<ObjectInfo>
   abortUpload(upload: { readonly bucket: string; readonly key: string; readonly uploadId: string }): Promise<void>
 

@@ -10,6 +10,8 @@ const SMALLEST_PART = 5 * 2 ** 20
 export interface WantedPart {
   readonly partNumber: number
   readonly etag: string
+  /** Base64. */
+  readonly checksum?: string
 }
 
 /**
@@ -49,8 +51,9 @@ export function multipartChecksum(
 }
 
 function match(part: PartRecord | undefined, wanted: WantedPart): PartRecord {
-  if (part && part.etag === wanted.etag) return part
-  const found = part ? `has the ETag ${part.etag}, not ${wanted.etag}` : 'was never uploaded'
+  const isOther = wanted.checksum !== undefined && part?.checksum !== undefined && part.checksum !== wanted.checksum
+  if (part && part.etag === wanted.etag && !isOther) return part
+  const found = part ? `has the ETag ${part.etag} and the checksum ${part.checksum ?? '-'}` : 'was never uploaded'
   throw new ObjectStoreError('InvalidPart', `Part ${wanted.partNumber} ${found}.`)
 }
 

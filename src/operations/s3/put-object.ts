@@ -1,0 +1,13 @@
+import { announcedChecksum, requireLength } from './upload-headers.ts'
+import { checksumHeaders, metadataOf } from './object-headers.ts'
+import type { ObjectOperation } from './s3-context.ts'
+
+/** PutObject: nothing of it is visible until the whole body has been verified. */
+export const putObject: ObjectOperation = async ({ objects }, request, { bucket, key }) => {
+  requireLength(request)
+  const info = await objects.put(bucket, key, request.body, {
+    metadata: metadataOf(request),
+    ...announcedChecksum(request),
+  })
+  return { status: 200, headers: { etag: `"${info.etag}"`, ...checksumHeaders(info.checksum) } }
+}
