@@ -1,0 +1,39 @@
+import type { Principal } from '../identity/principal.ts'
+import { authError, type AuthFamily } from '../protocol/signature-errors.ts'
+
+/** What somebody wants to do. */
+export interface Action {
+  readonly family: AuthFamily
+  /** The service's name in the credential scope. */
+  readonly service: string
+  /** `CreateTrainingJob`, or the HTTP method for S3 and our own routes. */
+  readonly operation: string
+}
+
+const READING =
+  /^(?:Describe|List|Get|Head|Search|Filter|Lookup|BatchGet|BatchDescribe|Simulate|Query)(?:[A-Z]|$)|^(?:GET|HEAD)$/
+
+/**
+ * A job's session reaches S3 and nothing else (which buckets, the S3 operations decide); a read-only key changes nothing.
+ * @throws AwsError `AccessDenied…` in the family's form
+ */
+export function authorise(principal: Principal, action: Action): void {
+  switch (principal.kind) {
+    case 'owner':
+      return
+    case 'job':
+      if (action.service !== 's3') throw denied(principal, action)
+      return
+    case 'read-only':
+      if (!READING.test(action.operation)) throw denied(principal, action)
+      return
+    default:
+      principal.kind satisfies never
+  }
+}
+
+function denied(principal: Principal, { family, service, operation }: Action): Error {
+  if (family === 's3') return authError(family, 'not-allowed')
+  const who = `The ${principal.kind} key ${principal.accessKeyId}`
+  return authError(family, 'not-allowed', `${who} is not authorized to perform: ${service}:${operation}`)
+}

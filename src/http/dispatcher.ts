@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { WireClock } from '../clock/clock.ts'
+import type { S3Service } from '../operations/s3/s3-request.ts'
+import { AwsError } from '../protocol/errors.ts'
+import type { SignatureVerifier } from '../protocol/sigv4-verify.ts'
+import type { Ids } from '../util/ids.ts'
+import { errorAnswer, internalError } from './answer-error.ts'
+import { sendAnswer, type Answer, type AnswerContext } from './answer.ts'
+import { Exchange } from './exchange.ts'
+import { handleOwn, redirectToConsole } from './handle-own.ts'
+import { handleJson, handleQuery, refuseAbsent } from './handle-rpc.ts'
+import { handleS3 } from './handle-s3.ts'
+import type { HttpLimits } from './limits.ts'
+import type { OwnRouteTable } from './own-routes.ts'
+import { ClientGoneError } from './read-body.ts'
+import type { Route, Router } from './route.ts'
+
+export interface DispatcherOptions {
+  readonly router: Router
+  readonly routes: OwnRouteTable
+  readonly verifier: SignatureVerifier
+  readonly allowedHosts: ReadonlySet<string>
+  readonly s3: S3Service
+  readonly wireClock: WireClock
+  readonly ids: Ids
+  readonly log: Logger
+  readonly limits: HttpLimits
+}
+
+/** Brings each request to its service and the answer back; the one place where errors become answers. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions
+  #isClosing = false
+  #dateSecond = 0
+  #date = ''
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+  }
+
+  /** From now on each answer is the last one on its connection. */
+  close(): void {
+    this.#isClosing = true
+  }
+
+  /** Never rejects: whatever goes wrong is answered, or the connection is cut. */
+  async dispatch(
+    messages: { readonly request: IncomingMessage; readonly response: ServerResponse },
+    awaitsContinue: boolean,
+  ): Promise<void> {
+    const { ids, router, log } = this.#options
+    const exchange = new Exchange(messages, ids.requestId(), awaitsContinue)
+    messages.response.sendDate = false
+    messages.response.on('close', () => this.#finish(exchange)).on('error', ignore)
+    const route = router.route(exchange.head)
+    try {
+      await this.#send(exchange, await this.#answer(exchange, route))
+    } catch (error) {
+      await this.#sendError(exchange, route, error)
+    }
+    if (log.isLevelEnabled('debug')) this.#logRequest(exchange, route)
+  }
+
+  #answer(exchange: Exchange, route: Route): Promise<Answer> {
+    switch (route.kind) {
+      case 'json':
+        return handleJson(exchange, route, this.#options)
+      case 'query':
+        return handleQuery(exchange, route, this.#options)
+      case 's3':
+        return handleS3(exchange, route.bucket, this.#options)
+      case 'own':
+        return handleOwn(exchange, this.#options)
+      case 'console':
+        return Promise.resolve(redirectToConsole(exchange))
+      case 'absent':
+        return refuseAbsent(exchange, route, this.#options)
+      default:
+        return route satisfies never
+    }
+  }
+
+  #send(exchange: Exchange, answer: Answer): Promise<void> {
+    return sendAnswer(exchange, answer, this.#context())
+  }
+
+  async #sendError(exchange: Exchange, route: Route, error: unknown): Promise<void> {
+    const { response, requestId } = exchange
+    const isGone = response.destroyed || error instanceof ClientGoneError
+    if (!(error instanceof AwsError) && !isGone) this.#options.log.error({ requestId, err: error }, 'request failed')
+    // An answer that has begun cannot become an error; cut short it cannot be taken for whole.
+    if (isGone || response.headersSent) {
+      response.destroy()
+      return
+    }
+    const { form } = route
+    const known = error instanceof AwsError ? error : internalError(form)
+    await this.#send(exchange, errorAnswer(exchange, form, known)).catch(() => response.destroy())
+  }
+
+  #context(): AnswerContext {
+    const { wireClock, limits } = this.#options
+    const second = Math.floor(wireClock.now() / 1000)
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second
+      this.#date = new Date(second * 1000).toUTCString()
+    }
+    return { date: this.#date, closing: this.#isClosing, idleMilliseconds: limits.idleMilliseconds }
+  }
+
+  /** The answer is out or the client gone. A body that nobody read is let flow by for a while, so that the client sees its answer. */
+  #finish(exchange: Exchange): void {
+    const { request, response } = exchange
+    if (!response.writableFinished) exchange.abort()
+    if (request.complete || request.destroyed) return
+    request.on('error', ignore).resume()
+    const timer = setTimeout(() => request.destroy(), this.#options.limits.lingerMilliseconds)
+    request.once('close', () => clearTimeout(timer))
+  }
+
+  #logRequest({ requestId, head, response }: Exchange, route: Route): void {
+    // Without the query: a presigned one is a credential.
+    const { method, path } = head
+    const fields = { requestId, route: route.kind, method, path, status: response.statusCode }
+    this.#options.log.debug(fields, 'request answered')
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,52 @@
+import { decodeJsonObject } from '../protocol/aws-json.ts'
+import { AwsError } from '../protocol/errors.ts'
+import { decodePairs } from '../protocol/uri.ts'
+import type { Answer } from './answer.ts'
+import { rpcHeaders } from './answer-error.ts'
+import { authorise } from './authorise.ts'
+import type { Exchange } from './exchange.ts'
+import { verifiedBody, type RpcContext } from './handle-rpc.ts'
+import { HttpCall } from './http-call.ts'
+import { OWN_SERVICE, type OwnRouteTable } from './own-routes.ts'
+import { hostName } from './s3-address.ts'
+
+export interface OwnContext extends RpcContext {
+  readonly routes: OwnRouteTable
+  /** In lower case, without port. */
+  readonly allowedHosts: ReadonlySet<string>
+}
+
+/** One of the server's own routes. @throws AwsError */
+export async function handleOwn(exchange: Exchange, context: OwnContext): Promise<Answer> {
+  const { method, path, query } = exchange.head
+  checkHost(exchange, context.allowedHosts)
+  if (path === '/-/health' && (method === 'GET' || method === 'HEAD')) return ownAnswer(exchange, 200, { status: 'ok' })
+  const verified = await verifiedBody(exchange, { family: 'json', service: OWN_SERVICE }, context)
+  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
+  authorise(call.principal, { family: 'json', service: OWN_SERVICE, operation: method })
+  const { handler, parameters } = context.routes.match(method, path)
+  const body = decodeJsonObject(verified.body)
+  const response = await handler({ parameters, query: new Map(decodePairs(query)), body }, call)
+  return ownAnswer(exchange, response.status, response.body)
+}
+
+/** The console is where a browser that asks for `/` wants to be. */
+export function redirectToConsole(exchange: Exchange): Answer {
+  return { status: 302, headers: { ...rpcHeaders(exchange.requestId), location: '/-/console' } }
+}
+
+/** A name that an attacker's DNS points here (rebinding) is not in the list. */
+function checkHost(exchange: Exchange, allowed: ReadonlySet<string>): void {
+  const { host } = exchange.head.headers
+  if (allowed.has(hostName(host))) return
+  throw new AwsError(
+    'MisdirectedRequest',
+    `The host '${host?.slice(0, 256) ?? ''}' is not a name of this server; it answers to ${[...allowed].join(', ')}.`,
+    { status: 421 },
+  )
+}
+
+function ownAnswer(exchange: Exchange, status: number, body: object): Answer {
+  const headers = { ...rpcHeaders(exchange.requestId), 'content-type': 'application/json', 'cache-control': 'no-store' }
+  return { status, headers, body: JSON.stringify(body) }
+}

@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto'
+import { RawJson, type Operation } from '../operations/operation.ts'
+import { decodeJson, jsonContentType } from '../protocol/aws-json.ts'
+import { decodeQuery, encodeQueryResponse, type QueryCall } from '../protocol/aws-query.ts'
+import { AwsError, validationException } from '../protocol/errors.ts'
+import { authError, type AuthFamily } from '../protocol/signature-errors.ts'
+import { EMPTY_SHA256 } from '../protocol/sigv4-canonical.ts'
+import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-verify.ts'
+import { checkInput } from '../protocol/validate.ts'
+import type { Answer } from './answer.ts'
+import { authFamily, rpcHeaders } from './answer-error.ts'
+import { authorise } from './authorise.ts'
+import type { Exchange } from './exchange.ts'
+import { HttpCall } from './http-call.ts'
+import type { HttpLimits } from './limits.ts'
+import type { Route } from './route.ts'
+
+export interface RpcContext {
+  readonly verifier: SignatureVerifier
+  readonly limits: HttpLimits
+}
+
+type RouteOf<Kind extends Route['kind']> = Extract<Route, { kind: Kind }>
+
+/** One call of an AWS JSON service. @throws AwsError */
+export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, context: RpcContext): Promise<Answer> {
+  const { service } = route
+  const verified = await verifiedBody(exchange, { family: 'json', service: service.name }, context)
+  const operation = findOperation(service.operations, route.operation)
+  if (!operation) throw unknownOperation(`Operation ${route.operation.slice(0, 128)} of ${service.name}`)
+  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
+  authorise(call.principal, { family: 'json', service: service.name, operation: route.operation })
+  const contentType = exchange.head.headers['content-type']
+  const input = decodeJson(verified.body, contentType, service.jsonVersion)
+  const output = await perform(operation, input, call)
+  const headers = { ...rpcHeaders(exchange.requestId), 'content-type': jsonContentType(service.jsonVersion) }
+  return { status: 200, headers, body: jsonText(output) }
+}
+
+/** One call of a Query service, as a form or as the query string of a GET. @throws AwsError */
+export async function handleQuery(exchange: Exchange, route: RouteOf<'query'>, context: RpcContext): Promise<Answer> {
+  const { service } = route
+  const verified = await verifiedBody(exchange, { family: 'query', service: service.name }, context)
+  const query = decodeQuery(exchange.head.method === 'GET' ? exchange.head.query : verified.body.toString('utf8'))
+  const operation = findOperation(service.operations, query.action)
+  if (!operation || query.version !== service.version) throw invalidAction(query)
+  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
+  authorise(call.principal, { family: 'query', service: service.name, operation: query.action })
+  const output = await perform(operation, query.input, call)
+  const { requestId } = exchange
+  if (output instanceof RawJson) throw new TypeError(`${query.action} answers JSON to a Query call`)
+  const body = encodeQueryResponse(query.action, output, { namespace: service.xmlNamespace, requestId })
+  return { status: 200, headers: { ...rpcHeaders(requestId), 'content-type': 'text/xml' }, body }
+}
+
+/** An AWS service that is not here says so, in its own form, to those who may know. @throws AwsError always */
+export async function refuseAbsent(exchange: Exchange, route: RouteOf<'absent'>, context: RpcContext): Promise<never> {
+  const family = authFamily(route.form)
+  await verifiedBody(exchange, { family }, context)
+  if (family === 'query') throw new AwsError('InvalidAction', `This server does not have ${route.what}.`)
+  throw unknownOperation(route.what)
+}
+
+export interface VerifiedBody {
+  readonly identified: IdentifiedRequest
+  readonly body: Buffer
+  /** SHA-256, hex. */
+  readonly bodyHash: string
+}
+
+/** Reads the body for a key that exists, and verifies the signature over it. @throws AwsError, ClientGoneError */
+export async function verifiedBody(
+  exchange: Exchange,
+  expectation: { readonly family: AuthFamily; readonly service?: string },
+  context: RpcContext,
+): Promise<VerifiedBody> {
+  const { head } = exchange
+  const { verifier, limits } = context
+  const identified = await verifier.identify(head, expectation)
+  const body = await exchange.whole(limits)
+  const bodyHash = body.length === 0 ? EMPTY_SHA256 : hash('sha256', body, 'hex')
+  const claimed = head.headers['x-amz-content-sha256']
+  // Whatever word stands there instead of a hash would leave the body unsigned.
+  if (claimed !== undefined && claimed !== bodyHash) throw authError(expectation.family, 'wrong-signature')
+  verifier.verify(head, identified, bodyHash)
+  return { identified, body, bodyHash }
+}
+
+function findOperation(operations: Readonly<Record<string, Operation>>, name: string): Operation | undefined {
+  return Object.hasOwn(operations, name) ? operations[name] : undefined
+}
+
+async function perform(operation: Operation, input: object, call: HttpCall): Promise<object | RawJson | undefined> {
+  const violations = checkInput(operation.input, input)
+  if (violations !== undefined) throw validationException(violations)
+  return operation.handle(input, call)
+}
+
+function jsonText(output: object | RawJson | undefined): string {
+  if (output === undefined) return ''
+  return output instanceof RawJson ? output.text : JSON.stringify(output)
+}
+
+function unknownOperation(what: string): AwsError {
+  return new AwsError('UnknownOperationException', `This server does not have ${what}.`)
+}
+
+function invalidAction({ action, version }: QueryCall): AwsError {
+  return new AwsError(
+    'InvalidAction',
+    `Could not find operation ${action.slice(0, 128)} for version ${version.slice(0, 32)}`,
+  )
+}

@@ -1,0 +1,93 @@
+import type { S3Request, S3Service } from '../operations/s3/s3-request.ts'
+import type { SignatureVerifier } from '../protocol/sigv4-verify.ts'
+import { decodePairs } from '../protocol/uri.ts'
+import type { Answer } from './answer.ts'
+import { s3Headers } from './answer-error.ts'
+import { authorise } from './authorise.ts'
+import type { Exchange } from './exchange.ts'
+import { HttpCall } from './http-call.ts'
+import type { HttpLimits } from './limits.ts'
+import { s3Address } from './s3-address.ts'
+import { payloadMode, s3Payload } from './s3-payload.ts'
+
+type Headers = Readonly<Record<string, string | undefined>>
+
+export interface S3Context {
+  readonly verifier: SignatureVerifier
+  readonly limits: HttpLimits
+  readonly s3: S3Service
+}
+
+/** Parameters that are not S3's: of a signature, in lower case, and the JavaScript SDK's name of the operation. */
+const OTHER_PARAMETERS: ReadonlySet<string> = new Set([
+  'x-id',
+  'x-amz-algorithm',
+  'x-amz-credential',
+  'x-amz-date',
+  'x-amz-expires',
+  'x-amz-signedheaders',
+  'x-amz-signature',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+])
+
+/**
+ * One S3 request: verified before any of its body is read. @throws AwsError
+ * @param virtualBucket the bucket that the Host names
+ */
+export async function handleS3(
+  exchange: Exchange,
+  virtualBucket: string | undefined,
+  context: S3Context,
+): Promise<Answer> {
+  const { head } = exchange
+  const identified = await context.verifier.identify(head, { family: 's3', service: 's3' })
+  const mode = payloadMode(head.headers, identified)
+  context.verifier.verify(head, identified, mode)
+  const call = new HttpCall(exchange, identified, mode)
+  authorise(call.principal, { family: 's3', service: 's3', operation: head.method })
+  const parameters = readParameters(head.query)
+  const headers = s3RequestHeaders(head.headers, parameters.headers)
+  const chunks = exchange.chunks(context.limits)
+  const foreignChecksum = head.method === 'POST' && parameters.query.has('uploadId')
+  const request: S3Request = {
+    method: head.method,
+    ...s3Address(head.path, virtualBucket),
+    query: parameters.query,
+    headers,
+    ...s3Payload({ headers, chunks, foreignChecksum }, mode, identified),
+    call,
+  }
+  const response = await context.s3(request)
+  return { ...response, headers: { ...response.headers, ...s3Headers(exchange.requestId) } }
+}
+
+interface Parameters {
+  readonly query: ReadonlyMap<string, string>
+  /** Presigned URLs carry headers as parameters: `x-amz-checksum-crc32=…` (wire 6). */
+  readonly headers: Headers
+}
+
+function readParameters(text: string): Parameters {
+  const query = new Map<string, string>()
+  const headers: Record<string, string> = {}
+  for (const [name, value] of decodePairs(text)) {
+    const lower = name.toLowerCase()
+    if (OTHER_PARAMETERS.has(lower)) continue
+    if (lower.startsWith('x-amz-')) headers[lower] = value
+    else query.set(name, value)
+  }
+  return { query, headers }
+}
+
+function s3RequestHeaders(received: Headers, fromQuery: Headers): Headers {
+  const encoding = received['content-encoding']
+  const headers: Record<string, string | undefined> = { ...fromQuery, ...received }
+  if (encoding === undefined) return headers
+  const kept = encoding
+    .split(',')
+    .map((coding) => coding.trim())
+    .filter((coding) => coding.toLowerCase() !== 'aws-chunked')
+  headers['content-encoding'] = kept.length === 0 ? undefined : kept.join(',')
+  return headers
+}

@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import type { WireClock } from '../clock/clock.ts'
+import type { CredentialSource } from '../identity/principal.ts'
+import type { Service } from '../operations/operation.ts'
+import type { S3Service } from '../operations/s3/s3-request.ts'
+import { SignatureVerifier } from '../protocol/sigv4-verify.ts'
+import type { Ids } from '../util/ids.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
+import { OwnRouteTable, type OwnRoutes } from './own-routes.ts'
+import { answerMalformedHttp } from './malformed-http.ts'
+import { Router } from './route.ts'
+
+export interface HttpFrontOptions {
+  readonly services: readonly Service[]
+  readonly s3: S3Service
+  readonly own: OwnRoutes
+  readonly credentials: CredentialSource
+  readonly wireClock: WireClock
+  readonly ids: Ids
+  readonly log: Logger
+  /** In place of the defaults. */
+  readonly limits?: Partial<HttpLimits>
+  /** Names, without port, under which our own routes may be asked for: `127.0.0.1`, `localhost`, `[::1]`. */
+  readonly allowedHosts: readonly string[]
+  /** Domains below which a host name is a bucket. */
+  readonly baseDomains?: readonly string[]
+  /** Named to S3 clients whose signature has no well-formed region. */
+  readonly region?: string
+}
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
+}
+
+export interface HttpFront {
+  /** Resolves when requests are accepted. @throws the system's error, `EADDRINUSE` for one */
+  listen(options: ListenOptions): Promise<{ readonly port: number }>
+  /** Accepts nothing new, lets requests under way finish within a bound, then cuts what is left. Idempotent. */
+  close(): Promise<void>
+}
+
+/** All the wires on one port (wire 1). */
+export function createHttpFront(options: HttpFrontOptions): HttpFront {
+  const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
+  const dispatcher = new Dispatcher({
+    router: new Router(options.services, options.baseDomains ?? ['localhost', 's3.localhost']),
+    routes: new OwnRouteTable(options.own),
+    verifier: new SignatureVerifier({
+      credentials: options.credentials,
+      clock: options.wireClock,
+      defaultRegion: options.region ?? 'us-east-1',
+    }),
+    allowedHosts: new Set(options.allowedHosts.map((host) => host.toLowerCase())),
+    s3: options.s3,
+    wireClock: options.wireClock,
+    ids: options.ids,
+    log: options.log,
+    limits,
+  })
+  return new NodeHttpFront(dispatcher, limits)
+}
+
+class NodeHttpFront implements HttpFront {
+  readonly #dispatcher: Dispatcher
+  readonly #limits: HttpLimits
+  #server: Server | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(dispatcher: Dispatcher, limits: HttpLimits) {
+    this.#dispatcher = dispatcher
+    this.#limits = limits
+  }
+
+  async listen({ host, port, tls }: ListenOptions): Promise<{ readonly port: number }> {
+    const server = createNodeServer(this.#limits, tls)
+    server.maxConnections = this.#limits.connections
+    server.on('request', this.#handle(false)).on('checkContinue', this.#handle(true))
+    server.on('clientError', answerMalformedHttp)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen({ host, port }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    this.#server = server
+    // A server that listens on a port has an address of this form.
+    return { port: (server.address() as AddressInfo).port }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    const server = this.#server
+    if (!server) return
+    this.#dispatcher.close()
+    const ended = new Promise<void>((resolve) => server.close(() => resolve()))
+    const timer = setTimeout(() => server.closeAllConnections(), this.#limits.closeMilliseconds)
+    await ended
+    clearTimeout(timer)
+  }
+
+  #handle(awaitsContinue: boolean): RequestListener {
+    const dispatcher = this.#dispatcher
+    return (request: IncomingMessage, response: ServerResponse) => {
+      void dispatcher.dispatch({ request, response }, awaitsContinue)
+    }
+  }
+}
+
+function createNodeServer(limits: HttpLimits, tls: ListenOptions['tls']): Server {
+  const options = {
+    keepAliveTimeout: limits.keepAliveMilliseconds,
+    headersTimeout: limits.headMilliseconds,
+    // Bodies have bounds of their own: a large upload over a slow line is no attack.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(limits.headMilliseconds, 10_000),
+    maxHeaderSize: limits.headerBytes,
+  }
+  return tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
+}
