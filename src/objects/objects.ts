@@ -131,8 +131,8 @@ export interface ObjectStore {
   ): Promise<UploadedPart>
   completeUpload(
     upload: { readonly bucket: string; readonly key: string; readonly uploadId: string },
-    /** `checksum`: base64, of the upload's algorithm; if given it must be that of the part. */
-    parts: readonly { readonly partNumber: number; readonly etag: string; readonly checksum?: string }[],
+    /** `checksumValue`: base64, of the upload's algorithm; if given it must be that of the part. */
+    parts: readonly { readonly partNumber: number; readonly etag: string; readonly checksumValue?: string }[],
   ): Promise<ObjectInfo>
   abortUpload(upload: { readonly bucket: string; readonly key: string; readonly uploadId: string }): Promise<void>
 

@@ -11,7 +11,7 @@ export interface WantedPart {
   readonly partNumber: number
   readonly etag: string
   /** Base64. */
-  readonly checksum?: string
+  readonly checksumValue?: string
 }
 
 /**
@@ -51,7 +51,8 @@ export function multipartChecksum(
 }
 
 function match(part: PartRecord | undefined, wanted: WantedPart): PartRecord {
-  const isOther = wanted.checksum !== undefined && part?.checksum !== undefined && part.checksum !== wanted.checksum
+  const { checksumValue: claimed } = wanted
+  const isOther = claimed !== undefined && part?.checksum !== undefined && part.checksum !== claimed
   if (part && part.etag === wanted.etag && !isOther) return part
   const found = part ? `has the ETag ${part.etag} and the checksum ${part.checksum ?? '-'}` : 'was never uploaded'
   throw new ObjectStoreError('InvalidPart', `Part ${wanted.partNumber} ${found}.`)

@@ -42,7 +42,7 @@ function wantedPart(part: XmlElement): WantedPart {
   if (!/^\d{1,5}$/.test(number) || etag === undefined) throw malformedXml()
   const checksum = part.children.find((child) => child.name.startsWith('Checksum'))?.text.trim()
   const unquoted = etag.replace(/^"(.*)"$/, '$1').toLowerCase()
-  return { partNumber: Number(number), etag: unquoted, ...(checksum ? { checksum } : {}) }
+  return { partNumber: Number(number), etag: unquoted, ...(checksum ? { checksumValue: checksum } : {}) }
 }
 
 function checksumMembers({ checksum }: ObjectInfo): XmlMembers {
