@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DurableFiles } from '../durable/durable-files.ts'
+import type { Ids } from '../util/ids.ts'
+
+/** Who this data folder belongs to; made at its first start, kept in `identity.json` (mode 0600), never shown to a job. */
+export interface Identity {
+  readonly version: 1
+  /** Twelve digits. */
+  readonly account: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** Secret from which the sessions of jobs are derived; 64 hex digits. */
+  readonly sessionKey: string
+  readonly defaultBucket: string
+}
+
+export class IdentityError extends Error {
+  override readonly name = 'IdentityError'
+  readonly code = 'IdentityUnreadable'
+}
+
+/**
+ * Reads the identity of a data folder, or makes it.
+ *
+ * @throws IdentityError for a file that is not what we wrote: its keys are in people's profiles, so a new one is never made in its place
+ */
+export async function loadIdentity(parts: {
+  readonly folder: string
+  readonly region: string
+  readonly durable: DurableFiles
+  readonly ids: Ids
+}): Promise<Identity> {
+  const path = join(parts.folder, 'identity.json')
+  const existing = await readIdentity(path)
+  if (existing) return existing
+  const identity = newIdentity(parts.region, parts.ids)
+  await parts.durable.write(path, `${JSON.stringify(identity, undefined, 2)}\n`, { mode: 0o600 })
+  return identity
+}
+
+/** @returns undefined where there is none. @throws IdentityError */
+export async function readIdentity(path: string): Promise<Identity | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new IdentityError(`${path} cannot be read`, { cause: error })
+  })
+  if (text === undefined) return undefined
+  const value: unknown = parse(text)
+  if (isIdentity(value)) return value
+  throw new IdentityError(
+    `${path} is not an identity of Trainyard; restore it from a backup, or move the data folder away to begin anew`,
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const TEXT_MEMBERS = ['account', 'region', 'accessKeyId', 'secretAccessKey', 'sessionKey', 'defaultBucket'] as const
+
+function isIdentity(value: unknown): value is Identity {
+  if (typeof value !== 'object' || value === null || !('version' in value) || value.version !== 1) return false
+  const members = new Map<string, unknown>(Object.entries(value))
+  return TEXT_MEMBERS.every((name) => typeof members.get(name) === 'string')
+}
+
+function newIdentity(region: string, ids: Ids): Identity {
+  const account = String(100_000_000_000n + (ids.bytes(8).readBigUInt64BE() % 900_000_000_000n))
+  return {
+    version: 1,
+    account,
+    region,
+    accessKeyId: `AKIA${letters(ids.bytes(16))}`,
+    secretAccessKey: ids.bytes(30).toString('base64'),
+    sessionKey: ids.bytes(32).toString('hex'),
+    // The name that the SageMaker SDKs would make for themselves (client-flows 1).
+    defaultBucket: `sagemaker-${region}-${account}`,
+  }
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+function letters(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join('')
+}

@@ -1,0 +1,65 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { JobRecord, JournalRecord, Scope } from '../store.ts'
+import { jobRecord, transition, type Row } from './job-rows.ts'
+
+/** Point reads of jobs and what hangs on them. */
+export class ReadJobs {
+  readonly #byId: StatementSync
+  readonly #byName: StatementSync
+  readonly #byRepeat: StatementSync
+  readonly #transitions: StatementSync
+  readonly #unfinished: StatementSync
+  readonly #tags: StatementSync
+  readonly #journal: StatementSync
+  readonly #journalOfJob: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#byId = database.prepare('SELECT * FROM jobs WHERE id = ?')
+    this.#byName = database.prepare('SELECT * FROM jobs WHERE account = ? AND region = ? AND name_folded = ?')
+    this.#byRepeat = database.prepare('SELECT jobs.* FROM repeats JOIN jobs ON jobs.id = job_id WHERE repeat_key = ?')
+    this.#transitions = database.prepare('SELECT * FROM transitions WHERE job_id = ? ORDER BY seq')
+    this.#unfinished = database.prepare(`SELECT id FROM jobs WHERE status IN ('InProgress', 'Stopping') ORDER BY id`)
+    this.#tags = database.prepare('SELECT key, value FROM tags WHERE job_id = ? ORDER BY key')
+    this.#journal = database.prepare('SELECT * FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?')
+    this.#journalOfJob = database.prepare(
+      'SELECT * FROM journal WHERE job_id = ? AND cursor > ? ORDER BY cursor LIMIT ?',
+    )
+  }
+
+  byId(id: string): JobRecord | undefined {
+    return this.#record(this.#byId.get(id))
+  }
+
+  /** Two names that differ only in case are one name, so the exact one is found as well (behaviour 2.4). */
+  byName(scope: Scope, name: string): JobRecord | undefined {
+    return this.#record(this.#byName.get(scope.account, scope.region, name.toLowerCase()))
+  }
+
+  byRepeat(repeatKey: string): JobRecord | undefined {
+    return this.#record(this.#byRepeat.get(repeatKey))
+  }
+
+  unfinished(): string[] {
+    return this.#unfinished.all().map((row) => row['id'] as string)
+  }
+
+  tags(jobId: string): { key: string; value: string }[] {
+    return this.#tags.all(jobId).map((row) => ({ key: row['key'] as string, value: row['value'] as string }))
+  }
+
+  journal(query: { readonly jobId?: string; readonly after: number; readonly limit: number }): JournalRecord[] {
+    const { jobId, after, limit } = query
+    const rows = jobId === undefined ? this.#journal.all(after, limit) : this.#journalOfJob.all(jobId, after, limit)
+    return rows.map((row) => ({
+      cursor: row['cursor'] as number,
+      jobId: row['job_id'] as string,
+      kind: row['kind'] as string,
+      time: row['time'] as number,
+      data: JSON.parse(row['data'] as string) as Record<string, unknown>,
+    }))
+  }
+
+  #record(row: Row | undefined): JobRecord | undefined {
+    return row && jobRecord(row, this.#transitions.all(row['id'] as string).map(transition))
+  }
+}
