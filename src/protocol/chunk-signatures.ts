@@ -41,6 +41,7 @@ export class ChunkSignatures {
 
 /** @throws AwsError `SignatureDoesNotMatch` */
 export function requireSameSignature(expected: string, given: string): void {
-  const isSame = given.length === expected.length && timingSafeEqual(Buffer.from(expected), Buffer.from(given))
-  if (!isSame) throw authError('s3', 'wrong-signature')
+  const mine = Buffer.from(expected)
+  const theirs = Buffer.from(given)
+  if (mine.length !== theirs.length || !timingSafeEqual(mine, theirs)) throw authError('s3', 'wrong-signature')
 }
