@@ -16,17 +16,17 @@ class NotModified extends Error {
   }
 }
 
-/** GetObject. Conditions and range are judged against the very version whose bytes are sent. */
+/** GetObject. Conditions, range and headers are settled for the very version whose bytes are sent, before its file is opened. */
 export const getObject: ObjectOperation = async (context, request, { bucket, key }) => {
-  let range: ByteRange | undefined
+  let response: S3Response | undefined
   const choose = (info: ObjectInfo) => {
-    range = chooseRange(context, request, info)
+    const range = chooseRange(context, request, info)
+    response = objectResponse(request, info, range)
     return range
   }
   return unlessNotModified(async () => {
     const { info, body } = await context.objects.get(bucket, key, choose)
-    const response = objectResponse(request, info, range)
-    return { ...response, body }
+    return { ...(response ?? objectResponse(request, info, undefined)), body }
   })
 }
 
