@@ -26,10 +26,10 @@ type RouteOf<Kind extends Route['kind']> = Extract<Route, { kind: Kind }>
 export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, context: RpcContext): Promise<Answer> {
   const { service } = route
   const verified = await verifiedBody(exchange, { family: 'json', service: service.name }, context)
-  const operation = findOperation(service.operations, route.operation)
-  if (!operation) throw unknownOperation(`Operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
   authorise(call.principal, { family: 'json', service: service.name, operation: route.operation })
+  const operation = findOperation(service.operations, route.operation)
+  if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const contentType = exchange.head.headers['content-type']
   const input = decodeJson(verified.body, contentType, service.jsonVersion)
   const output = await perform(operation, input, call)
@@ -42,10 +42,10 @@ export async function handleQuery(exchange: Exchange, route: RouteOf<'query'>, c
   const { service } = route
   const verified = await verifiedBody(exchange, { family: 'query', service: service.name }, context)
   const query = decodeQuery(exchange.head.method === 'GET' ? exchange.head.query : verified.body.toString('utf8'))
-  const operation = findOperation(service.operations, query.action)
-  if (!operation || query.version !== service.version) throw invalidAction(query)
   const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
   authorise(call.principal, { family: 'query', service: service.name, operation: query.action })
+  const operation = findOperation(service.operations, query.action)
+  if (!operation || query.version !== service.version) throw invalidAction(query)
   const output = await perform(operation, query.input, call)
   const { requestId } = exchange
   if (output instanceof RawJson) throw new TypeError(`${query.action} answers JSON to a Query call`)

@@ -52,7 +52,7 @@ export function readClaim(request: SignableRequest, family: AuthFamily): Signatu
 export function scopeService(request: SignableRequest): string | undefined {
   const header = request.headers['authorization']
   const credential = header === undefined ? queryCredential(request.query) : /Credential=([^,\s]+)/.exec(header)?.[1]
-  return credential?.split('/').at(-2)
+  return credential?.split('/')[3]
 }
 
 function queryCredential(query: string): string | undefined {
