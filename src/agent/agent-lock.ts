@@ -1,0 +1,23 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/**
+ * Makes this process the one agent of a data folder. The lock is the kernel's and ends with the process, however that ends; Node has no other way to
+ * one than SQLite.
+ *
+ * @returns undefined when another agent has it
+ */
+export function takeAgentLock(dataFolder: string): Disposable | undefined {
+  const folder = join(dataFolder, 'agent')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(join(folder, 'lock.db'), { timeout: 0 })
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+    return { [Symbol.dispose]: () => database.close() }
+  } catch (error) {
+    database.close()
+    if (error instanceof Error && error.message.includes('database is locked')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs'
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { InstanceId } from '../runtime/runtime.ts'
+
+/** Where everything of one instance lies. The folder is the truth about it: whoever opens it, this agent or the next, finds the same. */
+export interface InstanceFolder {
+  readonly id: InstanceId
+  readonly folder: string
+  /** What is to be launched, and how: the first thing to be written, the last to be removed. */
+  readonly order: string
+  /** There once the launch is complete. */
+  readonly launched: string
+  /** Made by whoever decides whether the command runs: the start, or the one that calls it off. */
+  readonly claim: string
+  /** Boot id, and the waiter's own line of /proc/self/stat. */
+  readonly waiter: string
+  /** JSON lines by the box: child-pid, started, exit-code. */
+  readonly status: string
+  /** What was known when the command was started. */
+  readonly started: string
+  /** A stop that has begun. */
+  readonly stop: string
+  /** How the command ended, written once its log is sealed. */
+  readonly end: string
+  /** The command's environment, for its last step before it runs. */
+  readonly environ: string
+  /** The files to bring in, written by the server. */
+  readonly manifest: string
+  readonly downloaded: string
+  /** Packed artifacts and what is known of them. */
+  readonly out: string
+  readonly collected: string
+  /** In a machine without namespaces where a job's user cannot enter the data folder these lie elsewhere; hence not simply `<folder>/ml`. */
+  readonly ml: string
+  readonly scratch: string
+  /** Overlay channels: farms of links below, what the job changed above. */
+  readonly overlays: string
+}
+
+/**
+ * @param dataFolder absolute
+ * @param workspaces absolute path under which `ml` and `scratch` lie where that is not the instance's own folder
+ */
+export function instanceFolder(dataFolder: string, id: InstanceId, workspaces?: string): InstanceFolder {
+  const folder = join(dataFolder, 'jobs', id.jobId, String(id.attempt), id.host)
+  const open = workspaces === undefined ? folder : join(workspaces, `${id.jobId}-${id.attempt}-${id.host}`)
+  return {
+    id,
+    folder,
+    order: join(folder, 'order.json'),
+    launched: join(folder, 'launched.json'),
+    claim: join(folder, 'claim'),
+    waiter: join(folder, 'waiter'),
+    status: join(folder, 'status'),
+    started: join(folder, 'started.json'),
+    stop: join(folder, 'stop.json'),
+    end: join(folder, 'end.json'),
+    environ: join(folder, 'environ'),
+    manifest: join(folder, 'channels.ndjson'),
+    downloaded: join(folder, 'downloaded.json'),
+    out: join(folder, 'out'),
+    collected: join(folder, 'collected.json'),
+    ml: join(open, 'ml'),
+    scratch: join(open, 'scratch'),
+    overlays: join(folder, 'overlays'),
+  }
+}
+
+/** The value of TRAINYARD_INSTANCE. */
+export function instanceName({ jobId, attempt, host }: InstanceId): string {
+  return `${jobId}/${attempt}/${host}`
+}
+
+/** Every instance that has a folder, whatever is left in it. */
+export async function knownInstances(dataFolder: string): Promise<InstanceId[]> {
+  const jobs = join(dataFolder, 'jobs')
+  const known: InstanceId[] = []
+  for (const jobId of await names(jobs)) {
+    for (const attempt of await names(join(jobs, jobId))) {
+      if (!/^\d+$/.test(attempt)) continue
+      const hosts = await names(join(jobs, jobId, attempt))
+      known.push(...hosts.map((host) => ({ jobId, attempt: Number(attempt), host })))
+    }
+  }
+  return known
+}
+
+async function names(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+/** A file of ours that is there whole or not at all. It need not survive a crash of the machine: that ends every instance anyway (recipe, 5). */
+export async function writeRecord(file: string, value: object): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const temporary = `${file}.new`
+  await writeFile(temporary, JSON.stringify({ version: 1, ...value }), { mode: 0o600 })
+  await rename(temporary, file)
+}
+
+/** @returns undefined where there is no such file */
+export function readRecord<T extends object>(file: string): T | undefined {
+  const text = readText(file)
+  // Only `writeRecord` writes these files, so their shape is known.
+  return text === undefined ? undefined : (JSON.parse(text) as T)
+}
+
+/** @returns undefined where there is no such file */
+export function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return errorCode(error) === 'ENOENT'
+}
+
+/** The system's name of an error, such as `ENOSPC`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}

@@ -1,0 +1,266 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { rm, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Logger } from 'pino'
+import type { JobClock } from '../clock/clock.ts'
+import { InstanceError, type InstanceEnd, type InstanceId } from '../runtime/runtime.ts'
+import { abortable } from './abortable.ts'
+import { collectArtifacts } from './artifacts.ts'
+import { downloadChannels, overlaysOf } from './channels/file-mode.ts'
+import type { StartRecord, StopRecord } from './command-end.ts'
+import { errorCode, instanceFolder, readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
+import { instanceTree } from './instance-tree.ts'
+import type { ChannelSummary, Collected, LaunchOrder } from './messages.ts'
+import { memoryKills } from './proc.ts'
+import { removeTree } from './remove-tree.ts'
+import { readEnd, RunningCommand, type EndRecord } from './running-command.ts'
+import { releaseLink, takeLink } from './sandbox/opt-ml-link.ts'
+import type { Scripts } from './sandbox/scripts.ts'
+import { startCommand } from './start-command.ts'
+import { Turns } from './turns.ts'
+import { layOutWorkspace, makeWorkspaces } from './workspace.ts'
+
+export interface AgentContext {
+  /** Absolute. */
+  readonly dataFolder: string
+  readonly clock: JobClock
+  readonly log: Logger
+  readonly scripts: Scripts
+  /** Called when there may be nothing left to do. */
+  changed(): void
+}
+
+/** How far an instance's command has come. */
+type Progress =
+  | { readonly kind: 'not-started' }
+  | { readonly kind: 'running'; readonly command: RunningCommand }
+  | { readonly kind: 'ended'; readonly record: EndRecord }
+
+const KILL_AGAIN_MS = 50
+const CALLED_OFF = 'The command was called off before it ran.'
+
+/** Does everything that is done to one instance. What it has done lies in the instance's folder, so another agent's work on it goes on here. */
+export class InstanceWork {
+  readonly #context: AgentContext
+  readonly #id: InstanceId
+  readonly #turns = new Turns()
+  #command: RunningCommand | undefined
+
+  constructor(context: AgentContext, id: InstanceId) {
+    this.#context = context
+    this.#id = id
+  }
+
+  /** The command that runs now, if any: what keeps an agent alive. */
+  get running(): boolean {
+    return this.#command !== undefined
+  }
+
+  launch(asked: LaunchOrder, signal: AbortSignal): Promise<void> {
+    return this.#turns.run(async () => {
+      // What was begun in one way is finished in that way, also by a server that would do it otherwise by now.
+      const order = this.#order() ?? asked
+      const place = this.#place(order)
+      if (existsSync(place.launched)) return
+      await writeRecord(place.order, order)
+      if (order.plan.workspaces !== undefined) await makeWorkspaces(order.plan.workspaces)
+      await layOutWorkspace(place, order)
+      if (order.plan.link !== undefined) await takeLink(order.plan.link, place, { ...this.#context, signal })
+      await writeRecord(place.launched, { at: this.#context.clock.now() })
+    })
+  }
+
+  download(channels: readonly ChannelSummary[], signal: AbortSignal): Promise<void> {
+    return this.#turns.run(() => downloadChannels({ ...this.#parts(), channels, signal }))
+  }
+
+  start(): Promise<void> {
+    return this.#turns.run(async () => {
+      const progress = this.#progress()
+      if (progress.kind === 'running') return progress.command.started
+      if (progress.kind === 'not-started') return this.#start()
+      const { notStarted } = progress.record
+      if (notStarted !== undefined) throw new InstanceError('platform', notStarted)
+    })
+  }
+
+  async wait(signal: AbortSignal): Promise<InstanceEnd> {
+    const progress = await abortable(
+      this.#turns.run(async () => this.#progress()),
+      signal,
+    )
+    if (progress.kind === 'ended') return progress.record.end
+    if (progress.kind === 'running') return abortable(progress.command.ended, signal)
+    throw new InstanceError('platform', 'The command of the instance was never started.')
+  }
+
+  async stop(graceMs: number, to: 'all' | 'first', signal: AbortSignal): Promise<void> {
+    const command = await abortable(
+      this.#turns.run(async () => this.#commandToStop()),
+      signal,
+    )
+    if (!command) return
+    // Whoever asked may stop waiting; what has begun goes on.
+    void this.#endWithin(command, graceMs, to)
+    await abortable(command.ended, signal)
+  }
+
+  collect(signal: AbortSignal): Promise<Collected> {
+    return this.#turns.run(() => {
+      const { place } = this.#parts()
+      return collectArtifacts(place, instanceTree(place), signal)
+    })
+  }
+
+  destroy(keep: boolean): Promise<void> {
+    return this.#turns.run(async () => {
+      const order = this.#order()
+      const place = this.#place(order)
+      if (!existsSync(place.folder)) return
+      if (order) await this.#endNow(await this.#commandToStop())
+      if (order?.plan.link !== undefined) releaseLink(order.plan.link, place)
+      await (keep ? removeSecrets(place) : removeEverything(place))
+    })
+  }
+
+  /** Goes on with a command that an earlier agent started. */
+  adopt(): Promise<void> {
+    return this.#turns.run(async () => void this.#progress())
+  }
+
+  /** Lets go of the command without ending it. */
+  close(): void {
+    this.#command?.close()
+  }
+
+  #order(): LaunchOrder | undefined {
+    return readRecord<LaunchOrder>(this.#place(undefined).order)
+  }
+
+  #place(order: LaunchOrder | undefined): InstanceFolder {
+    return instanceFolder(this.#context.dataFolder, this.#id, order?.plan.workspaces)
+  }
+
+  #parts(): { readonly place: InstanceFolder; readonly order: LaunchOrder } {
+    const order = this.#order()
+    if (!order)
+      throw new InstanceError('platform', 'There is nothing of this instance: it was never launched, or is destroyed.')
+    return { place: this.#place(order), order }
+  }
+
+  #progress(): Progress {
+    if (this.#command) return { kind: 'running', command: this.#command }
+    const { place } = this.#parts()
+    const record = readEnd(place)
+    if (record) return { kind: 'ended', record }
+    return existsSync(place.claim) ? { kind: 'running', command: this.#follow() } : { kind: 'not-started' }
+  }
+
+  #follow(): RunningCommand {
+    const command = new RunningCommand({ ...this.#context, ...this.#parts() })
+    this.#command = command
+    // From then on the folder tells.
+    const forget = () => {
+      this.#command = undefined
+      this.#context.changed()
+    }
+    command.ended.then(forget, forget)
+    return command
+  }
+
+  async #start(): Promise<void> {
+    const { place, order } = this.#parts()
+    const kills = memoryKills()
+    const at = this.#context.clock.now()
+    await writeRecord(place.started, {
+      at,
+      ...(kills === undefined ? {} : { memoryKills: kills }),
+    } satisfies StartRecord)
+    const child = await startCommand({ ...this.#context, place, order, overlays: overlaysOf(place) })
+    const command = this.#follow()
+    child.once('exit', () => command.launcherExited())
+    child.once('error', () => command.launcherExited())
+    await command.started
+  }
+
+  /** @returns the command that has to be ended; undefined where none runs, or ever will */
+  async #commandToStop(): Promise<RunningCommand | undefined> {
+    const progress = this.#progress()
+    if (progress.kind === 'running') return progress.command
+    if (progress.kind === 'ended') return undefined
+    const { place } = this.#parts()
+    // A start that an agent before us made may be on its way: the claim decides.
+    if (!claim(place.claim)) return this.#follow()
+    const record = { end: { kind: 'lost', detail: CALLED_OFF }, notStarted: CALLED_OFF } as const satisfies EndRecord
+    await writeRecord(place.end, record)
+    return undefined
+  }
+
+  /** SIGTERM once, SIGKILL when the shortest grace that was asked for is over. */
+  async #endWithin(command: RunningCommand, graceMs: number, to: 'all' | 'first'): Promise<void> {
+    const { clock } = this.#context
+    const { place } = this.#parts()
+    const deadline = clock.monotonic() + graceMs
+    const ended = new AbortController()
+    const over = () => ended.abort()
+    command.ended.then(over, over)
+    await Promise.race([command.started, command.ended]).catch(() => undefined)
+    if (ended.signal.aborted) return
+    const begun = readRecord<StopRecord>(place.stop)
+    if (!begun) {
+      await writeRecord(place.stop, { at: clock.now(), graceMs, killed: false } satisfies StopRecord)
+      command.terminate(to)
+    }
+    const left = begun ? begun.at + begun.graceMs - clock.now() : graceMs
+    const wait = Math.min(left, deadline - clock.monotonic())
+    await clock.sleep(Math.max(0, wait), { signal: ended.signal }).catch(() => undefined)
+    if (!ended.signal.aborted) await this.#endNow(command)
+  }
+
+  async #endNow(command: RunningCommand | undefined): Promise<void> {
+    if (!command) return
+    const { clock } = this.#context
+    let ended = false
+    const over = () => (ended = true)
+    const end = command.ended.then(over, over)
+    await writeRecord(this.#parts().place.stop, { at: clock.now(), graceMs: 0, killed: true } satisfies StopRecord)
+    while (!ended) {
+      command.kill()
+      await Promise.race([end, clock.sleep(KILL_AGAIN_MS)])
+    }
+  }
+}
+
+/** @returns whether the claim is ours, and the command will never run */
+function claim(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** What is kept is for looking at: the job's files, not its keys. */
+async function removeSecrets(place: InstanceFolder): Promise<void> {
+  await rm(place.environ, { force: true })
+  await removeTree(place.overlays)
+  await removeTree(place.out)
+}
+
+async function removeEverything(place: InstanceFolder): Promise<void> {
+  // Last of all the order: as long as it is there, whoever comes after a crash finds the instance and removes the rest.
+  for (const path of [place.ml, place.scratch, place.overlays, place.out]) await removeTree(path)
+  await removeTree(place.folder)
+  for (const folder of [dirname(place.folder), dirname(dirname(place.folder)), dirname(place.ml)])
+    await removeIfEmpty(folder)
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder)
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error
+  }
+}

@@ -1,0 +1,83 @@
+import type { Artifact, InstanceEnd, InstanceId, InstanceSpec } from '../runtime/runtime.ts'
+
+/** Raised when a message changes its meaning; an agent that outlived its server's update is then asked to end when it is idle. */
+export const PROTOCOL_VERSION = 1
+
+export const ISOLATIONS = ['bwrap', 'unshare', 'link', 'base-dir'] as const
+/** How an instance is kept apart from the machine: in namespaces made by bubblewrap or by unshare, by the link /opt/ml alone, or not at all. */
+export type Isolation = (typeof ISOLATIONS)[number]
+
+export interface JobUser {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** How this machine runs instances, as the server's probe found; fixed for an instance when it is launched. */
+export interface SandboxPlan {
+  readonly isolation: Isolation
+  /** Whether a channel may be an overlay mounted for the instance alone. */
+  readonly overlay: boolean
+  /** Set when the agent runs as root. */
+  readonly jobUser?: JobUser
+  /** Where `/opt/ml` lies when that is not the instance's own folder. */
+  readonly workspaces?: string
+  /** The name that a link-mode instance takes while it lives: what the machine's `/opt/ml` points to. */
+  readonly link?: string
+  /** Absolute path of the script-mode launcher. */
+  readonly launcher: string
+}
+
+export interface LaunchOrder {
+  readonly spec: InstanceSpec
+  readonly plan: SandboxPlan
+}
+
+/** One channel of the manifest: what is known of it before its files are read. */
+export interface ChannelSummary {
+  readonly name: string
+  readonly files: number
+  readonly bytes: number
+}
+
+export interface Collected {
+  readonly artifacts: readonly Artifact[]
+  /** Entries that were not packed: links that leave `/opt/ml`, FIFOs, sockets, devices. */
+  readonly leftOut: readonly string[]
+}
+
+/** What the server may ask of the agent, each with what it answers. Each may be asked again after a lost connection, with the same effect. */
+export interface AgentCalls {
+  hello: { readonly request: object; readonly result: { readonly pid: number } }
+  launch: { readonly request: { readonly order: LaunchOrder }; readonly result: null }
+  download: { readonly request: { readonly channels: readonly ChannelSummary[] } & OfInstance; readonly result: null }
+  start: { readonly request: OfInstance; readonly result: null }
+  wait: { readonly request: OfInstance; readonly result: InstanceEnd }
+  stop: {
+    readonly request: { readonly graceMs: number; readonly to: 'all' | 'first' } & OfInstance
+    readonly result: null
+  }
+  collect: { readonly request: OfInstance; readonly result: Collected }
+  destroy: { readonly request: { readonly keep: boolean } & OfInstance; readonly result: null }
+}
+interface OfInstance {
+  readonly instance: InstanceId
+}
+
+export type CallName = keyof AgentCalls
+/** A call's name beside its request, as a union that can be switched on. */
+export type Call = { [K in CallName]: { readonly call: K } & AgentCalls[K]['request'] }[CallName]
+
+export type ToAgent =
+  | { readonly version: number; readonly id: number; readonly kind: 'call'; readonly body: Call }
+  /** Nobody waits for the answer of call `id` any more. */
+  | { readonly version: number; readonly id: number; readonly kind: 'cancel' }
+
+export type FromAgent =
+  | { readonly version: number; readonly id: number; readonly kind: 'result'; readonly result: unknown }
+  | { readonly version: number; readonly id: number; readonly kind: 'error'; readonly error: CallError }
+
+export type CallError =
+  | { readonly kind: 'instance'; readonly fault: 'client' | 'platform'; readonly message: string }
+  | { readonly kind: 'cancelled' }
+  /** The other side speaks another version. */
+  | { readonly kind: 'version'; readonly speaks: number }

@@ -1,0 +1,112 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { homeFolder } from '../environment.ts'
+import type { InstanceFolder } from '../instance-folder.ts'
+import type { Isolation, JobUser, LaunchOrder } from '../messages.ts'
+import { baseDirBox, linkBox } from './bare.ts'
+import { isWithin, type Box, type BoxParts, type Cover, type Machine, type OverlayMount } from './box.ts'
+import { bwrapBox } from './bwrap.ts'
+import { readMachine } from './machine.ts'
+import type { Scripts } from './scripts.ts'
+import { unshareBox } from './unshare.ts'
+
+const BOXES = {
+  bwrap: bwrapBox,
+  unshare: unshareBox,
+  link: linkBox,
+  'base-dir': baseDirBox,
+} as const satisfies Record<Isolation, (parts: BoxParts) => Box>
+
+/** Folders that may be the instance's own, in order of preference: one that holds the environment's python must stay the machine's. */
+const SCRATCH_FOLDERS = ['/tmp', '/var/tmp'] as const
+
+export interface BoxRequest {
+  readonly place: InstanceFolder
+  readonly order: LaunchOrder
+  readonly dataFolder: string
+  readonly scripts: Scripts
+  readonly overlays: readonly OverlayMount[]
+}
+
+/** Makes the box of an instance, and the files that it needs in the instance's folder. */
+export async function buildBox({ place, order, dataFolder, scripts, overlays }: BoxRequest): Promise<Box> {
+  const { isolation, jobUser } = order.plan
+  const machine = readMachine()
+  const scratch = scratchFolder(order.spec.environment.python)
+  const inNamespaces = isolation === 'bwrap' || isolation === 'unshare'
+  const covers = inNamespaces ? await writeCovers(place, scratch, jobUser ?? machine) : []
+  if (isolation === 'unshare' && !machine.optMl) await makeOptFolder(place, machine)
+  const parts = { place, dataFolder: realpathSync(dataFolder), scripts, machine, scratch, covers, overlays }
+  const box = BOXES[isolation]({ ...parts, ...(jobUser ? { jobUser } : {}) })
+  for (const [name, text] of Object.entries(box.files)) await writeFile(join(place.folder, name), text)
+  return box
+}
+
+function scratchFolder(python: string): string {
+  const used = [python, realpathSync(python)].map((path) => dirname(dirname(path)))
+  return (
+    SCRATCH_FOLDERS.find((folder) => existsSync(folder) && !used.some((path) => isWithin(path, folder))) ??
+    SCRATCH_FOLDERS[0]
+  )
+}
+
+/** The machine's files that an instance sees otherwise. A file that the machine lacks is left out: binding would make it there. */
+async function writeCovers(place: InstanceFolder, scratch: string, user: JobUser): Promise<readonly Cover[]> {
+  const covers: Cover[] = []
+  const texts = {
+    hosts: hosts(await textOf('/etc/hosts'), place),
+    passwd: passwd(await textOf('/etc/passwd'), scratch, user),
+  }
+  for (const [name, text] of Object.entries(texts)) {
+    if (text === undefined) continue
+    const source = join(place.folder, name)
+    await writeFile(source, text, { mode: 0o644 })
+    covers.push({ source, target: `/etc/${name}` })
+  }
+  return covers
+}
+
+/** The machine's own names, and the instance's: one instance has the machine's network, so it is found on the loopback. */
+function hosts(machine: string | undefined, { id }: InstanceFolder): string | undefined {
+  return machine === undefined ? undefined : `${withNewline(machine)}127.0.0.1 ${id.host}\n`
+}
+
+/** @returns undefined where the user has a name already, or there is no such file */
+function passwd(machine: string | undefined, scratch: string, { uid, gid }: JobUser): string | undefined {
+  if (machine === undefined || hasName(uid, machine)) return undefined
+  return `${withNewline(machine)}trainyard-job:x:${uid}:${gid}:Trainyard job:${homeFolder(scratch)}:/bin/sh\n`
+}
+
+/** A directory service may know a user that the file does not. */
+function hasName(uid: number, passwd: string): boolean {
+  if (passwd.split('\n').some((line) => line.split(':')[2] === String(uid))) return true
+  if (uid !== process.getuid?.()) return false
+  try {
+    return userInfo().username !== ''
+  } catch {
+    return false
+  }
+}
+
+function withNewline(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  return existsSync(file) ? readFile(file, 'utf8') : undefined
+}
+
+/** Mount points for everything in `/opt`, and one for `ml`. */
+async function makeOptFolder({ folder }: InstanceFolder, { opt = [] }: Machine): Promise<void> {
+  const own = join(folder, 'opt')
+  await mkdir(join(own, 'ml'), { recursive: true })
+  for (const { name, kind, target } of opt) {
+    if (name === 'ml') continue
+    const path = join(own, name)
+    if (kind === 'folder') await mkdir(path, { recursive: true })
+    else if (kind === 'file') await writeFile(path, '')
+    else if (target !== undefined) await symlink(target, path).catch(() => undefined)
+  }
+}

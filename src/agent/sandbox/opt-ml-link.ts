@@ -1,0 +1,73 @@
+import { readlinkSync, renameSync, symlinkSync, unlinkSync, watch, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { JobClock } from '../../clock/clock.ts'
+import { errorCode, type InstanceFolder } from '../instance-folder.ts'
+
+const LOOK_AGAIN_MS = 1000
+
+/**
+ * Makes `link` point to the instance's `/opt/ml`, waiting while it points to another's: making a link that is there fails, so it is the lock as well.
+ * One whose instance has gone is nobody's.
+ */
+export async function takeLink(
+  link: string,
+  place: InstanceFolder,
+  { clock, signal }: { readonly clock: JobClock; readonly signal: AbortSignal },
+): Promise<void> {
+  while (!tryTake(link, place.ml)) {
+    signal.throwIfAborted()
+    await changed(link, clock, signal)
+  }
+}
+
+function tryTake(link: string, target: string): boolean {
+  try {
+    symlinkSync(target, link)
+    return true
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+  }
+  const holder = holderOf(link)
+  if (holder === target) return true
+  if (holder !== undefined && !existsSync(holder)) removeStale(link, holder)
+  return false
+}
+
+/** Only what still points where it did is removed: another one may have been quicker. */
+function removeStale(link: string, holder: string): void {
+  const aside = `${link}.${process.pid}`
+  try {
+    renameSync(link, aside)
+    if (holderOf(aside) === holder) unlinkSync(aside)
+    else renameSync(aside, link)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+  }
+}
+
+export function releaseLink(link: string, place: InstanceFolder): void {
+  if (holderOf(link) === place.ml) unlinkSync(link)
+}
+
+function holderOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Until something happens beside the link, and now and then anyway. */
+async function changed(link: string, clock: JobClock, signal: AbortSignal): Promise<void> {
+  const seen = new AbortController()
+  const watcher = watch(dirname(link), () => seen.abort())
+  watcher.on('error', () => seen.abort())
+  try {
+    await clock.sleep(LOOK_AGAIN_MS, { signal: AbortSignal.any([seen.signal, signal]) })
+  } catch {
+    signal.throwIfAborted()
+  } finally {
+    watcher.close()
+  }
+}

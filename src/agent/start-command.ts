@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, fchownSync, openSync } from 'node:fs'
+import { chown, mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { commandToRun } from './command.ts'
+import { encodeEnvironment, jobEnvironment, SYSTEM_PATH } from './environment.ts'
+import type { InstanceFolder } from './instance-folder.ts'
+import type { LaunchOrder } from './messages.ts'
+import type { OverlayMount } from './sandbox/box.ts'
+import { buildBox } from './sandbox/build-box.ts'
+import type { Scripts } from './sandbox/scripts.ts'
+
+export interface CommandStart {
+  readonly place: InstanceFolder
+  readonly order: LaunchOrder
+  readonly dataFolder: string
+  readonly scripts: Scripts
+  readonly overlays: readonly OverlayMount[]
+}
+
+/**
+ * Makes the instance's box and spawns its waiter, detached, in the box. Standard output and error are the log file itself: the kernel writes it.
+ * Whoever asks twice starts once: the waiter's claim decides.
+ */
+export async function startCommand(start: CommandStart): Promise<ChildProcess> {
+  const { place, order, scripts } = start
+  const { spec, plan } = order
+  const box = await buildBox(start)
+  const { script, args } = encodeEnvironment(jobEnvironment(spec, box))
+  await writeFile(place.environ, script, { mode: 0o600 })
+  if (plan.jobUser) await chown(place.environ, plan.jobUser.uid, plan.jobUser.gid)
+  await mkdir(dirname(spec.logFile), { recursive: true, mode: 0o700 })
+  const [program = '/bin/sh', ...rest] = [...scripts.launch, ...box.enter, ...args, ...commandToRun(spec, box.scratch)]
+  const log = openSync(spec.logFile, 'a', 0o600)
+  try {
+    // Programs open /dev/stdout and /dev/stderr by name, which needs the right to the file itself.
+    if (plan.jobUser) fchownSync(log, plan.jobUser.uid, plan.jobUser.gid)
+    return spawn(program, rest, {
+      cwd: place.folder,
+      // Helpers run with root's rights where we are root, so nothing that a job may set is in their environment.
+      env: { PATH: helperPath() },
+      detached: true,
+      stdio: ['ignore', log, log],
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** The system's folders first; after them our own, for systems that keep their programs elsewhere. */
+function helperPath(): string {
+  const own = process.env['PATH']
+  return own === undefined || own === '' ? SYSTEM_PATH : `${SYSTEM_PATH}:${own}`
+}

@@ -1,0 +1,185 @@
+import { connect, type Socket } from 'node:net'
+import type { Logger } from 'pino'
+import { abortable } from '../../agent/abortable.ts'
+import { errorCode } from '../../agent/instance-folder.ts'
+import { receiveMessages, sendMessage } from '../../agent/message-lines.ts'
+import {
+  PROTOCOL_VERSION,
+  type AgentCalls,
+  type Call,
+  type CallError,
+  type CallName,
+  type FromAgent,
+} from '../../agent/messages.ts'
+import { agentSocket, withSocketAddress } from '../../agent/socket-address.ts'
+import type { JobClock } from '../../clock/clock.ts'
+import { InstanceError } from '../runtime.ts'
+import { AgentStarter } from './agent-starter.ts'
+
+export interface AgentClientOptions {
+  readonly dataFolder: string
+  readonly agentCommand: readonly string[]
+  readonly clock: JobClock
+  readonly log: Logger
+}
+
+interface Pending {
+  readonly body: Call
+  readonly answer: PromiseWithResolvers<unknown>
+}
+
+/** The runtime was closed while something was asked of its agent; the agent goes on. */
+export class AgentClosedError extends Error {
+  override readonly name = 'AgentClosedError'
+  readonly code = 'AGENT_CLOSED'
+}
+
+/** An agent of another version of Trainyard still looks after running jobs. */
+export class AgentVersionError extends Error {
+  override readonly name = 'AgentVersionError'
+  readonly code = 'AGENT_VERSION'
+
+  constructor(speaks: number) {
+    super(
+      `The agent of this data folder speaks version ${speaks} of its protocol, this server version ${PROTOCOL_VERSION}: ` +
+        'let its jobs end under the version that started them, then start this one.',
+    )
+  }
+}
+
+/**
+ * Calls the agent of a data folder. Starts it when it does not answer; when it dies, starts the next one and asks again whatever has not been answered,
+ * which every call allows.
+ */
+export class AgentClient {
+  readonly #options: AgentClientOptions
+  readonly #starter: AgentStarter
+  readonly #closing = new AbortController()
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+  #socket: Socket | undefined
+  #connecting: Promise<void> | undefined
+
+  constructor(options: AgentClientOptions) {
+    this.#options = options
+    this.#starter = new AgentStarter(options)
+  }
+
+  /** @throws InstanceError as the agent throws it; the signal's reason as soon as it aborts, while the agent is told to leave it */
+  async call<K extends CallName>(
+    call: K,
+    request: AgentCalls[K]['request'],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<AgentCalls[K]['result']> {
+    signal.throwIfAborted()
+    if (this.#closing.signal.aborted) throw new AgentClosedError('The process runtime is closed.')
+    const id = ++this.#lastId
+    const answer = Promise.withResolvers<unknown>()
+    // A name and the request that belongs to it: the compiler cannot see through the generic.
+    const body = { call, ...request } as unknown as Call
+    this.#pending.set(id, { body, answer })
+    if (this.#socket) this.#send(this.#socket, id, body)
+    else void this.#connect()
+    try {
+      // What the agent answers to this name is of this type, by the version that both have said.
+      return (await abortable(answer.promise, signal)) as AgentCalls[K]['result']
+    } finally {
+      if (this.#pending.delete(id)) this.#cancel(id)
+    }
+  }
+
+  /** Lets go of the agent without ending it. */
+  close(): void {
+    this.#closing.abort()
+    this.#socket?.destroy()
+    this.#fail(new AgentClosedError('The process runtime is closed.'))
+  }
+
+  #send(socket: Socket, id: number, body: Call): void {
+    sendMessage(socket, { version: PROTOCOL_VERSION, id, kind: 'call', body })
+  }
+
+  #cancel(id: number): void {
+    if (this.#socket) sendMessage(this.#socket, { version: PROTOCOL_VERSION, id, kind: 'cancel' })
+  }
+
+  /** At most one attempt at a time; what fails it fails whatever is waiting. */
+  #connect(): Promise<void> {
+    this.#connecting ??= this.#reach()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => (this.#connecting = undefined))
+    return this.#connecting
+  }
+
+  async #reach(): Promise<void> {
+    const socket = await this.#starter.reach(
+      () => openSocket(agentSocket(this.#options.dataFolder)),
+      this.#closing.signal,
+    )
+    if (this.#closing.signal.aborted) return void socket.destroy()
+    this.#socket = socket
+    socket.on('error', (error) => this.#options.log.warn({ err: error }, 'connection to the agent failed'))
+    socket.on('close', () => this.#lost(socket))
+    receiveMessages<FromAgent>(socket, (message) => this.#receive(message))
+    for (const [id, { body }] of this.#pending) this.#send(socket, id, body)
+  }
+
+  #lost(socket: Socket): void {
+    if (this.#socket === socket) this.#socket = undefined
+    if (this.#closing.signal.aborted) return
+    this.#options.log.warn({ pending: this.#pending.size }, 'the agent has gone')
+    if (this.#pending.size > 0) void this.#connect()
+  }
+
+  #receive(message: FromAgent): void {
+    const pending = this.#pending.get(message.id)
+    if (!pending) return
+    this.#pending.delete(message.id)
+    if (message.kind === 'result') pending.answer.resolve(message.result)
+    else pending.answer.reject(errorOf(message.error))
+  }
+
+  #fail(error: unknown): void {
+    for (const { answer } of this.#pending.values()) {
+      answer.promise.catch(() => undefined)
+      answer.reject(error)
+    }
+    this.#pending.clear()
+  }
+}
+
+function errorOf(error: CallError): Error {
+  switch (error.kind) {
+    case 'instance':
+      return new InstanceError(error.fault, error.message)
+    case 'cancelled':
+      return new AgentClosedError('The call was cancelled.')
+    case 'version':
+      return new AgentVersionError(error.speaks)
+    default:
+      return error satisfies never
+  }
+}
+
+/** @returns undefined where nobody listens */
+function openSocket(path: string): Promise<Socket | undefined> {
+  const open = (address: string) =>
+    new Promise<Socket | undefined>((resolve, reject) => {
+      const socket = connect(address)
+      const refused = (error: Error) => {
+        const nobody = ['ENOENT', 'ECONNREFUSED'].includes(errorCode(error) ?? '')
+        if (nobody) resolve(undefined)
+        else reject(error)
+      }
+      socket.once('error', refused)
+      socket.once('connect', () => {
+        socket.off('error', refused)
+        resolve(socket)
+      })
+    })
+  return withSocketAddress(path, open).catch((error: unknown) => {
+    // The folder of a long path is not there yet.
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  })
+}

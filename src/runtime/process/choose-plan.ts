@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, realpathSync } from 'node:fs'
+import { ISOLATIONS, type Isolation, type JobUser, type SandboxPlan } from '../../agent/messages.ts'
+import type { Config } from '../../config/config.ts'
+import { findOptMlLink } from './opt-ml-link.ts'
+import { probeIsolation, type Probed } from './probe-isolation.ts'
+
+export interface PlanRequest {
+  /** Absolute. */
+  readonly dataFolder: string
+  readonly config: Config['process']
+  readonly jobUser?: JobUser
+  readonly launcher: string
+}
+
+/** What this machine allows, each with the reason where it does not: what `doctor` prints. */
+export type IsolationReport = Readonly<Record<Isolation, Probed>>
+
+/** The configuration asks for a kind of isolation that this machine does not allow. */
+export class IsolationError extends Error {
+  override readonly name = 'IsolationError'
+  readonly code = 'ISOLATION_UNAVAILABLE'
+  readonly isolation: Isolation
+
+  constructor(isolation: Isolation, reason: string) {
+    super(
+      `process.isolation is ${isolation}, which cannot be had here: ${reason}. ` +
+        'Set it to auto to take the best there is, or run `trainyard setup`.',
+    )
+    this.isolation = isolation
+  }
+}
+
+/** Decides how instances are run, once for the life of a server. @throws IsolationError */
+export async function choosePlan(request: PlanRequest): Promise<SandboxPlan> {
+  const { config } = request
+  const wanted = config.isolation === 'auto' ? ISOLATIONS : [config.isolation]
+  const report = await reportIsolations(request, wanted)
+  const isolation = wanted.find((candidate) => report[candidate].available)
+  if (isolation) return planFor(isolation, request)
+  const [first = 'base-dir'] = wanted
+  const found = report[first]
+  throw new IsolationError(first, found.available ? '' : found.reason)
+}
+
+/** @param wanted the kinds to look for, in the order of preference; of those that come after the first that can be had nothing is said */
+export async function reportIsolations(
+  { dataFolder, jobUser }: Pick<PlanRequest, 'dataFolder' | 'jobUser'>,
+  wanted: readonly Isolation[] = ISOLATIONS,
+): Promise<IsolationReport> {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const user = jobUser ? { jobUser } : {}
+  const notAsked = { available: false, reason: 'not asked for' } as const
+  const probe = (isolation: 'bwrap' | 'unshare') =>
+    wanted.includes(isolation)
+      ? probeIsolation({ dataFolder: realpathSync(dataFolder), isolation, overlay: false, ...user })
+      : Promise.resolve(notAsked)
+  const [bwrap, unshare] = await Promise.all([probe('bwrap'), probe('unshare')])
+  return { bwrap, unshare, link: findOptMlLink(), 'base-dir': { available: true } }
+}
+
+async function planFor(isolation: Isolation, { dataFolder, jobUser, launcher }: PlanRequest): Promise<SandboxPlan> {
+  const plan = { isolation, overlay: false, launcher, ...(jobUser ? { jobUser } : {}) }
+  switch (isolation) {
+    case 'bwrap':
+    case 'unshare': {
+      const request = {
+        dataFolder: realpathSync(dataFolder),
+        isolation,
+        overlay: true,
+        ...(jobUser ? { jobUser } : {}),
+      }
+      const { available } = await probeIsolation(request)
+      return { ...plan, overlay: available }
+    }
+    case 'link': {
+      const link = findOptMlLink()
+      return { ...plan, ...workspaces(dataFolder, jobUser), ...(link.available ? { link: link.link } : {}) }
+    }
+    case 'base-dir':
+      return { ...plan, ...workspaces(dataFolder, jobUser) }
+    default:
+      return isolation satisfies never
+  }
+}
+
+/** Without a mount of its own another user's job reaches its workspace by its path, and the data folder is closed to it. */
+function workspaces(dataFolder: string, jobUser: JobUser | undefined): { readonly workspaces?: string } {
+  if (!jobUser) return {}
+  const name = createHash('sha256').update(realpathSync(dataFolder)).digest('hex').slice(0, 12)
+  return { workspaces: `/var/tmp/trainyard-${name}` }
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import type { Logger } from 'pino'
+import { writeManifest } from '../../agent/channels/manifest.ts'
+import { instanceFolder, type InstanceFolder } from '../../agent/instance-folder.ts'
+import { diskError } from '../../agent/workspace.ts'
+import type { Artifact, ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime.ts'
+import type { AgentClient } from './agent-client.ts'
+
+interface Waiting {
+  readonly signal?: AbortSignal
+}
+
+/** An instance on this machine, by name: everything that is known of it lies in its folder, everything that is done to it the agent does. */
+export class ProcessInstance implements Instance {
+  readonly id: InstanceId
+  readonly #agent: AgentClient
+  readonly #place: InstanceFolder
+  readonly #log: Logger
+
+  constructor(id: InstanceId, dataFolder: string, agent: AgentClient, log: Logger) {
+    this.id = id
+    this.#agent = agent
+    this.#place = instanceFolder(dataFolder, id)
+    this.#log = log
+  }
+
+  async download(channels: readonly ChannelData[], { signal }: Waiting): Promise<void> {
+    if (existsSync(this.#place.downloaded)) return
+    const summaries = await writeManifest(this.#place.manifest, channels, signal).catch((error: unknown) => {
+      throw diskError(error, this.#place.folder)
+    })
+    await this.#agent.call('download', { instance: this.id, channels: summaries }, signal)
+  }
+
+  async start({ signal }: Waiting): Promise<void> {
+    await this.#agent.call('start', { instance: this.id }, signal)
+  }
+
+  wait({ signal }: Waiting): Promise<InstanceEnd> {
+    return this.#agent.call('wait', { instance: this.id }, signal)
+  }
+
+  async stop({
+    graceMs,
+    to,
+    signal,
+  }: { readonly graceMs: number; readonly to: 'all' | 'first' } & Waiting): Promise<void> {
+    await this.#agent.call('stop', { instance: this.id, graceMs, to }, signal)
+  }
+
+  async collect({ signal }: Waiting): Promise<readonly Artifact[]> {
+    const { artifacts, leftOut } = await this.#agent.call('collect', { instance: this.id }, signal)
+    if (leftOut.length > 0)
+      this.#log.warn({ instance: this.id, leftOut }, 'entries that are no plain files were not packed')
+    return artifacts
+  }
+
+  async destroy({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
+    // Asking about nothing must not start an agent.
+    if (existsSync(this.#place.folder)) await this.#agent.call('destroy', { instance: this.id, keep })
+  }
+}

@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Logger } from 'pino'
+import { instanceFolder, knownInstances } from '../../agent/instance-folder.ts'
+import type { JobUser, SandboxPlan } from '../../agent/messages.ts'
+import { ownFile } from '../../agent/own-file.ts'
+import type { JobClock } from '../../clock/clock.ts'
+import type { Config } from '../../config/config.ts'
+import type {
+  Admission,
+  AdmissionRequest,
+  Instance,
+  InstanceId,
+  InstanceSpec,
+  Runtime,
+  RuntimeCapabilities,
+} from '../runtime.ts'
+import { Admissions } from './admission.ts'
+import { AgentClient } from './agent-client.ts'
+import { choosePlan } from './choose-plan.ts'
+import { ProcessInstance } from './process-instance.ts'
+
+export interface ProcessRuntimeOptions {
+  readonly dataFolder: string
+  readonly config: Config['process']
+  /** The user that jobs run as; to be given when this server runs as root, and only then. */
+  readonly jobUser?: JobUser
+  /** Starts the agent: `runAgent` of src/agent/main.ts, with `--data FOLDER` added to its arguments. */
+  readonly agentCommand: readonly string[]
+  readonly clock: JobClock
+  readonly log: Logger
+}
+
+/**
+ * Runs each instance as a process of this machine, in a box of namespaces where the machine allows it.
+ *
+ * @throws IsolationError when the configuration asks for a box that cannot be had here
+ */
+export async function processRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
+  const dataFolder = resolve(options.dataFolder)
+  const plan = await choosePlan({ ...options, dataFolder, launcher: ownFile('runtime/process/launcher.py') })
+  options.log.info({ isolation: plan.isolation, overlay: plan.overlay }, 'process runtime')
+  return new ProcessRuntime({ ...options, dataFolder }, plan)
+}
+
+class ProcessRuntime implements Runtime {
+  readonly name = 'process'
+  readonly capabilities: RuntimeCapabilities
+  readonly #options: ProcessRuntimeOptions
+  readonly #plan: SandboxPlan
+  readonly #agent: AgentClient
+  readonly #admissions: Admissions
+
+  constructor(options: ProcessRuntimeOptions, plan: SandboxPlan) {
+    this.#options = options
+    this.#plan = plan
+    this.#agent = new AgentClient(options)
+    this.#admissions = new Admissions(plan, options.dataFolder)
+    this.capabilities = { hosts: 1, images: false, optMl: plan.isolation !== 'base-dir' }
+  }
+
+  admit(job: AdmissionRequest): Promise<Admission> {
+    return this.#admissions.admit(job)
+  }
+
+  async launch(spec: InstanceSpec, { signal }: { readonly signal?: AbortSignal }): Promise<Instance> {
+    await this.#agent.call('launch', { order: { spec, plan: this.#plan } }, signal)
+    return this.#instance(spec.id)
+  }
+
+  find(id: InstanceId): Promise<Instance | undefined> {
+    const { folder } = instanceFolder(this.#options.dataFolder, id)
+    return Promise.resolve(existsSync(folder) ? this.#instance(id) : undefined)
+  }
+
+  known(): Promise<readonly InstanceId[]> {
+    return knownInstances(this.#options.dataFolder)
+  }
+
+  close(): Promise<void> {
+    this.#agent.close()
+    return Promise.resolve()
+  }
+
+  #instance(id: InstanceId): Instance {
+    return new ProcessInstance(id, this.#options.dataFolder, this.#agent, this.#options.log)
+  }
+}
