@@ -6,7 +6,7 @@ import { AwsError, validationException } from '../protocol/errors.ts'
 import { authError, type AuthFamily } from '../protocol/signature-errors.ts'
 import { EMPTY_SHA256 } from '../protocol/sigv4-canonical.ts'
 import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-verify.ts'
-import { checkInput } from '../protocol/validate.ts'
+import { decodeInput } from '../protocol/validate.ts'
 import type { Answer } from './answer.ts'
 import { authFamily, rpcHeaders } from './answer-error.ts'
 import { authorise } from './authorise.ts'
@@ -91,9 +91,10 @@ function findOperation(operations: Readonly<Record<string, Operation>>, name: st
 }
 
 async function perform(operation: Operation, input: object, call: HttpCall): Promise<object | RawJson | undefined> {
-  const violations = checkInput(operation.input, input)
-  if (violations !== undefined) throw validationException(violations)
-  return operation.handle(input, call)
+  const decoded = decodeInput(operation.input, input)
+  if (decoded.kind === 'serialization') throw new AwsError('SerializationException', decoded.text)
+  if (decoded.kind === 'validation') throw validationException(decoded.text)
+  return operation.handle(decoded.value, call)
 }
 
 function jsonText(output: object | RawJson | undefined): string {

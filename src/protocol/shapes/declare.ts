@@ -1,0 +1,78 @@
+import Type, { type TArray, type TObject, type TProperties, type TRecord, type TSchema, type TString } from 'typebox'
+
+/** Limits as the service's model states them: of a string's characters, a list's or map's entries, a number's value. */
+interface Limits {
+  readonly min?: number
+  readonly max?: number
+}
+
+/** Patterns have no anchors in the model: the whole value must match. */
+interface TextLimits extends Limits {
+  readonly pattern?: string
+}
+
+/**
+ * A string. The pattern is kept as AWS prints it in its errors beside the one that JavaScript runs.
+ */
+export function text(limits: TextLimits = {}): TString {
+  const { min, max, pattern } = limits
+  return Type.String({
+    ...(min === undefined || min === 0 ? {} : { minLength: min }),
+    ...(max === undefined ? {} : { maxLength: max }),
+    ...(pattern === undefined || pattern === '[\\S\\s]*' ? {} : { pattern: wholeMatch(pattern) }),
+    aws: limits,
+  })
+}
+
+/** Java's name for ASCII letters and digits is unknown to JavaScript. */
+function wholeMatch(pattern: string): string {
+  return `^(?:${pattern.replaceAll('\\p{Alnum}', 'a-zA-Z0-9')})$`
+}
+
+/** A string out of an enumeration. */
+export function choice<const Values extends readonly string[]>(values: Values) {
+  return Type.Enum([...values] as [...Values])
+}
+
+export function integer(limits: Limits = {}) {
+  return Type.Integer({
+    ...(limits.min === undefined ? {} : { minimum: limits.min }),
+    ...(limits.max === undefined ? {} : { maximum: limits.max }),
+    aws: limits,
+  })
+}
+
+/** 64 bits on AWS; a JSON number here. */
+export const long = integer
+
+export function flag() {
+  return Type.Boolean()
+}
+
+/** Epoch seconds, a fraction allowed (wire 2). */
+export function timestamp() {
+  return Type.Number()
+}
+
+export function list<Item extends TSchema>(item: Item, limits: Limits = {}): TArray<Item> {
+  return Type.Array(item, {
+    ...(limits.min === undefined || limits.min === 0 ? {} : { minItems: limits.min }),
+    ...(limits.max === undefined ? {} : { maxItems: limits.max }),
+    aws: limits,
+  })
+}
+
+export function map<Value extends TSchema>(key: TString, value: Value, limits: Limits = {}): TRecord<'^.*$', Value> {
+  return Type.Record(Type.String(), value, {
+    ...(limits.max === undefined ? {} : { maxProperties: limits.max }),
+    propertyNames: key,
+    aws: limits,
+  })
+}
+
+/** Members that the model does not know are let through, as AWS does (behaviour 6.1). */
+export function structure<Members extends TProperties>(members: Members): TObject<Members> {
+  return Type.Object(members)
+}
+
+export const optional = Type.Optional
