@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
+import type { DurableFiles } from '../../durable/durable-files.ts'
 import type { Ids } from '../../util/ids.ts'
-import { isErrno } from './storage-errors.ts'
 
 /** Folders directly under `blobs/`: the first byte of a blob's name in hex. */
 const SHARDS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
@@ -13,6 +13,14 @@ export interface Owner {
   readonly gid: number
 }
 
+export interface BlobFolderOptions {
+  /** Absolute path. */
+  readonly root: string
+  readonly owner: Owner | undefined
+  readonly ids: Ids
+  readonly durable: DurableFiles
+}
+
 /**
  * The files that hold objects' bytes: `blobs/ab/cdef…` under random names, never changed once an index row names them. A file gets its final name
  * at once; what makes it count is the row, so that nothing has to be renamed.
@@ -21,23 +29,26 @@ export class BlobFolder {
   readonly #root: string
   readonly #owner: Owner | undefined
   readonly #ids: Ids
+  readonly #durable: DurableFiles
   /** Files without a row that are no orphans: they are being written, or somebody still reads them. */
   readonly #kept = new Set<string>()
   readonly #removals = new Set<Promise<void>>()
 
-  private constructor(root: string, owner: Owner | undefined, ids: Ids) {
+  private constructor({ root, owner, ids, durable }: BlobFolderOptions) {
     this.#root = root
     this.#owner = owner
     this.#ids = ids
+    this.#durable = durable
   }
 
-  static async open(root: string, owner: Owner | undefined, ids: Ids): Promise<BlobFolder> {
+  static async open(options: BlobFolderOptions): Promise<BlobFolder> {
+    const { root, durable } = options
     await mkdir(root, { recursive: true, mode: 0o700 })
     const present = new Set(await readdir(root))
     const missing = SHARDS.filter((shard) => !present.has(shard))
     await Promise.all(missing.map((shard) => mkdir(path.join(root, shard), { mode: 0o700 })))
-    if (missing.length > 0) await syncFolder(root)
-    return new BlobFolder(root, owner, ids)
+    if (missing.length > 0) await durable.sync(root)
+    return new BlobFolder(options)
   }
 
   /** A name for a file to come, kept until `release`. */
@@ -82,9 +93,9 @@ export class BlobFolder {
     if (this.#owner) await handle.chown(this.#owner.uid, this.#owner.gid)
   }
 
-  /** Puts the file's directory entry on the disk. */
-  syncEntry(name: string): Promise<void> {
-    return syncFolder(path.dirname(this.path(name)))
+  /** Puts the file's bytes and its directory entry on the disk. */
+  sync(name: string): Promise<void> {
+    return this.#durable.sync(this.path(name))
   }
 
   /** Unlinks in the background; a file that cannot be unlinked now is an orphan of the next start. */
@@ -103,18 +114,5 @@ export class BlobFolder {
   /** Names of all files there, shard by shard. */
   async *names(): AsyncGenerator<readonly string[]> {
     for (const shard of SHARDS) yield (await readdir(path.join(this.#root, shard))).map((rest) => shard + rest)
-  }
-}
-
-/** A directory entry survives a power cut only when the directory itself has been synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    await handle.sync()
-  } catch (error) {
-    // Some file systems have no sync of a directory; there the entry is as durable as it can be made.
-    if (!isErrno(error, 'EINVAL')) throw error
-  } finally {
-    await handle.close()
   }
 }

@@ -47,10 +47,10 @@ async function cutToSize(embedded: Embedded, upload: UploadRecord, parts: readon
     const handle = await embedded.blobs.openForWriting(upload.blob)
     try {
       await handle.truncate(totalSize(parts))
-      await handle.datasync()
     } finally {
       await handle.close()
     }
+    await embedded.blobs.sync(upload.blob)
   })
   return upload.blob
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
+import { systemDurableFiles, type DurableFiles } from '../../durable/durable-files.ts'
 import type { Ids } from '../../util/ids.ts'
 import type {
   BucketInfo,
@@ -32,6 +33,8 @@ export interface EmbeddedOptions {
   /** Of `lastModified` and creation times, epoch milliseconds. */
   readonly clock: { now(): number }
   readonly ids: Ids
+  /** In place of the real disk. */
+  readonly durable?: DurableFiles
 }
 
 /**
@@ -39,10 +42,11 @@ export interface EmbeddedOptions {
  * @throws NewerSchemaError if a newer version of the program wrote the index
  */
 export async function openEmbeddedObjects(options: EmbeddedOptions): Promise<EmbeddedObjects> {
-  const { folder, owner, clock, ids } = options
+  const { folder, clock, ids, durable = systemDurableFiles } = options
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
-  const blobs = await BlobFolder.open(path.join(folder, 'blobs'), process.getuid?.() === 0 ? owner : undefined, ids)
+  const owner = process.getuid?.() === 0 ? options.owner : undefined
+  const blobs = await BlobFolder.open({ root: path.join(folder, 'blobs'), owner, ids, durable })
   const index = new BlobIndex(folder)
   return new EmbeddedObjects({ index, blobs, pins: new Pins(blobs), clock, ids })
 }

@@ -13,20 +13,23 @@ export async function joinParts(blobs: BlobFolder, parts: readonly PartRecord[])
   const name = blobs.newName()
   try {
     await onDisk(async () => {
-      await using target = disposable(await blobs.openForWriting(name))
-      let position = 0
-      for (const part of parts) {
-        await using source = disposable(await blobs.openForReading(part.blob))
-        await copyRange(source.handle, part, { handle: target.handle, position })
-        position += part.size
-      }
-      await target.handle.datasync()
-      await blobs.syncEntry(name)
+      await copyParts(blobs, parts, name)
+      await blobs.sync(name)
     })
     return name
   } catch (error) {
     blobs.remove(name)
     throw error
+  }
+}
+
+async function copyParts(blobs: BlobFolder, parts: readonly PartRecord[], name: string): Promise<void> {
+  await using target = disposable(await blobs.openForWriting(name))
+  let position = 0
+  for (const part of parts) {
+    await using source = disposable(await blobs.openForReading(part.blob))
+    await copyRange(source.handle, part, { handle: target.handle, position })
+    position += part.size
   }
 }
 

@@ -77,9 +77,8 @@ export class LocalObjects implements LocalFiles {
       const stat = await handle.stat()
       if (!stat.isFile() || stat.size !== file.size) throw new NotTheFileError(file)
       await blobs.own(handle)
-      await handle.sync()
       await link(file.path, blobs.path(blob))
-      await blobs.syncEntry(blob)
+      await blobs.sync(blob)
       return blob
     } catch (error) {
       blobs.remove(blob)

@@ -20,7 +20,7 @@ export interface Poured {
 
 /**
  * Streams a body into a file from `position` on and computes its digests on the way: at most two high-water marks of memory, one being written
- * while the next is gathered. The bytes are on the disk when it returns.
+ * while the next is gathered. The bytes are not yet synced when it returns.
  * @throws what the body throws, unchanged; StorageUnavailable if the disk refuses
  */
 export async function pour(
@@ -71,7 +71,6 @@ class FileWriter {
     if (this.#gatheredBytes > 0) await this.#write()
     await this.#writing
     this.#throwFailure()
-    await this.#handle.datasync().catch(raise)
     return this.#position - this.#start
   }
 
@@ -108,8 +107,4 @@ async function writeAll(handle: FileHandle, buffers: readonly Uint8Array[], posi
   for (let done = 0; done < rest.length;) {
     done += (await handle.write(rest, done, rest.length - done, position + bytesWritten + done)).bytesWritten
   }
-}
-
-function raise(error: unknown): never {
-  throw storageError(error)
 }

@@ -21,17 +21,26 @@ export async function writeBlob(
   algorithm: ChecksumAlgorithm | undefined,
 ): Promise<Poured> {
   try {
-    const handle = await onDisk(() => blobs.openForWriting(place.blob))
-    try {
-      const poured = await pour(body, { handle, position: place.position }, algorithm)
-      await onDisk(() => blobs.syncEntry(place.blob))
-      return poured
-    } finally {
-      await handle.close()
-    }
+    const poured = await pourInto(blobs, place, body, algorithm)
+    await onDisk(() => blobs.sync(place.blob))
+    return poured
   } catch (error) {
     if (!place.shared) blobs.remove(place.blob)
     throw error
+  }
+}
+
+async function pourInto(
+  blobs: BlobFolder,
+  { blob, position }: Place,
+  body: AsyncIterable<Uint8Array>,
+  algorithm: ChecksumAlgorithm | undefined,
+): Promise<Poured> {
+  const handle = await onDisk(() => blobs.openForWriting(blob))
+  try {
+    return await pour(body, { handle, position }, algorithm)
+  } finally {
+    await handle.close()
   }
 }
 

@@ -126,10 +126,8 @@ test('the SDK pages through a list', async (t) => {
   for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket: 'bkt', Key, Body: '' }))
   const seen = new Set<string | undefined>()
   for await (const page of paginateListObjectsV2({ client: s3, pageSize: 2 }, { Bucket: 'bkt', Delimiter: '/' })) {
-    seen.push(
-      ...(page.CommonPrefixes ?? []).map((each) => each.Prefix),
-      ...(page.Contents ?? []).map((each) => each.Key),
-    )
+    for (const { Prefix } of page.CommonPrefixes ?? []) seen.add(Prefix)
+    for (const { Key } of page.Contents ?? []) seen.add(Key)
   }
   assert.deepEqual(seen, new Set(['a b', 'c+d', 'dir/', 'e&<é', 'f', 'g']))
   const first = await s3.send(new ListObjectsCommand({ Bucket: 'bkt', Prefix: 'dir/' }))
