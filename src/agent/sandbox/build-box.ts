@@ -45,7 +45,7 @@ export async function buildBox({ place, order, dataFolder, scripts, overlays }: 
 }
 
 function scratchFolder(python: string): string {
-  const used = [python, realpathSync(python)].map((path) => dirname(dirname(path)))
+  const used = [python, existsSync(python) ? realpathSync(python) : python].map((path) => dirname(dirname(path)))
   return (
     SCRATCH_FOLDERS.find((folder) => existsSync(folder) && !used.some((path) => isWithin(path, folder))) ??
     SCRATCH_FOLDERS[0]

@@ -33,7 +33,7 @@ export class PythonProbe {
 
   async access(python: string): Promise<PythonAccess> {
     const stamp = stampOf(python)
-    if (stamp === undefined) return unusable(`${python} does not exist`)
+    if (stamp === undefined) return unusable(`${python} does not exist, or lies where this server may not look`)
     const known = this.#known.get(python)
     if (known?.stamp === stamp) return known.access
     const access = await this.#ask(python)
@@ -67,10 +67,14 @@ export class PythonProbe {
   }
 }
 
-/** Changes whenever another file is at that place, also behind a link. */
+/** Changes whenever another file is at that place, also behind a link; undefined where none can be seen. */
 function stampOf(python: string): string | undefined {
-  const stat = statSync(python, { throwIfNoEntry: false })
-  return stat && `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}`
+  try {
+    const { dev, ino, mtimeMs, ctimeMs } = statSync(python)
+    return `${dev}:${ino}:${mtimeMs}:${ctimeMs}`
+  } catch {
+    return undefined
+  }
 }
 
 function usable(stdout: string): PythonAccess {
