@@ -7,7 +7,7 @@ const LAST_CODE_POINT = 0x10ffff
  * One page of a bucket. A common prefix costs one step however many keys lie under it: the walk is begun again behind it.
  * At most `limit + 1` rows and prefixes are looked at.
  */
-export function listObjects(rows: ObjectRows, query: ListObjectsQuery): ObjectPage {
+export function listObjects(rows: Pick<ObjectRows, 'range'>, query: ListObjectsQuery): ObjectPage {
   const objects: ObjectInfo[] = []
   const commonPrefixes: string[] = []
   let last: string | undefined
@@ -65,7 +65,11 @@ interface Entry {
   readonly object?: ObjectInfo
 }
 
-function* entries(rows: ObjectRows, range: KeyRange, { prefix, delimiter }: ListObjectsQuery): Generator<Entry> {
+function* entries(
+  rows: Pick<ObjectRows, 'range'>,
+  range: KeyRange,
+  { prefix, delimiter }: ListObjectsQuery,
+): Generator<Entry> {
   for (const { info } of rows.range(range)) {
     const common = commonPrefix(info.key, prefix, delimiter)
     yield common === undefined ? { name: info.key, object: info } : { name: common }
