@@ -1,0 +1,55 @@
+import type { LogStreamRecord, Scope, Store } from '../../store/store.ts'
+import type { Call } from '../operation.ts'
+import { groupNotFound, invalidParameter } from './errors.ts'
+
+/** The one log group there is; it exists in an account and region once a job's first stream does (behaviour 5.1). */
+export const LOG_GROUP = '/aws/sagemaker/TrainingJobs'
+
+const PAGE = 500
+
+/** A request names the group by `logGroupName`, or by `logGroupIdentifier`, which may be its ARN. */
+export interface GroupReference {
+  readonly logGroupName?: string
+  readonly logGroupIdentifier?: string
+}
+
+export function scopeOf(call: Call): Scope {
+  return { account: call.principal.account, region: call.region }
+}
+
+/** Without the `:*` that the group's `arn` member carries. */
+export function logGroupArn({ account, region }: Scope): string {
+  return `arn:aws:logs:${region}:${account}:log-group:${LOG_GROUP}`
+}
+
+/** Whether a name or ARN means our group. */
+export function isLogGroup(identifier: string, scope: Scope): boolean {
+  return [LOG_GROUP, logGroupArn(scope), `${logGroupArn(scope)}:*`].includes(identifier)
+}
+
+/**
+ * @throws AwsError `ResourceNotFoundException` for another group, or while there is no stream; `InvalidParameterException` unless one of the two names it
+ */
+export async function requireLogGroup(store: Store, scope: Scope, reference: GroupReference): Promise<void> {
+  const { logGroupName, logGroupIdentifier } = reference
+  // [unknown - recommended behaviour] The texts of these two; the code is that of the model.
+  if (logGroupName !== undefined && logGroupIdentifier !== undefined)
+    throw invalidParameter('LogGroupName and LogGroupIdentifier cannot both be specified.')
+  const identifier = logGroupName ?? logGroupIdentifier
+  if (identifier === undefined) throw invalidParameter('Either LogGroupName or LogGroupIdentifier must be specified.')
+  if (!isLogGroup(identifier, scope) || !(await hasStreams(store, scope))) throw groupNotFound()
+}
+
+/** Every stream of an account and region whose name begins with `prefix`, ordered by name. */
+export async function* streamsOf(store: Store, scope: Scope, prefix = ''): AsyncGenerator<LogStreamRecord> {
+  for (let after: string | undefined; ;) {
+    const page = await store.logStreams({ ...scope, prefix, limit: PAGE, ...(after === undefined ? {} : { after }) })
+    yield* page
+    if (page.length < PAGE) return
+    after = page.at(-1)?.name
+  }
+}
+
+async function hasStreams(store: Store, scope: Scope): Promise<boolean> {
+  return (await store.logStreams({ ...scope, prefix: '', limit: 1 })).length > 0
+}

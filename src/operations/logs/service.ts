@@ -1,0 +1,28 @@
+import type { Store } from '../../store/store.ts'
+import type { Service } from '../operation.ts'
+import { describeLogGroups } from './describe-log-groups.ts'
+import { describeLogStreams } from './describe-log-streams.ts'
+import { getLogEvents } from './get-log-events.ts'
+import { StreamTimes } from './stream-times.ts'
+
+export interface LogsContext {
+  readonly store: Store
+  /** Absolute path of the folder that stream files are named relative to. */
+  readonly logsFolder: string
+}
+
+/** CloudWatch Logs, as far as clients of training jobs use it (client-flows 1, 3, 6). */
+export function logsService(context: LogsContext): Service {
+  return {
+    name: 'logs',
+    protocol: 'json',
+    targetPrefix: 'Logs_20140328',
+    jsonVersion: '1.1',
+    errorMember: 'message',
+    operations: {
+      DescribeLogGroups: describeLogGroups(context),
+      DescribeLogStreams: describeLogStreams(context, new StreamTimes(context.logsFolder)),
+      GetLogEvents: getLogEvents(context),
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { JobClock } from '../clock/clock.ts'
+import type { JobRecord, LogStreamRecord, Store } from '../store/store.ts'
+
+export interface LogStreamsContext {
+  readonly store: Store
+  /** Absolute path of the folder that stream files are named relative to. */
+  readonly logsFolder: string
+  readonly clock: JobClock
+}
+
+/** Gives each instance its log stream: a restart of a job makes new instances and so new streams (behaviour 5.1). */
+export class LogStreams {
+  readonly #store: Store
+  readonly #logsFolder: string
+  readonly #clock: JobClock
+
+  constructor({ store, logsFolder, clock }: LogStreamsContext) {
+    this.#store = store
+    this.#logsFolder = logsFolder
+    this.#clock = clock
+  }
+
+  /**
+   * Makes the stream of one instance, or finds the one that was made before, also in an earlier life of the server.
+   * @returns absolute path of its raw file
+   */
+  async open(job: JobRecord, instance: { readonly attempt: number; readonly host: string }): Promise<string> {
+    const file = `${job.id}-${instance.attempt}-${instance.host}`
+    const streams = await this.#store.logStreamsOfJob(job.id)
+    if (!streams.some((stream) => stream.file === file)) await this.#make(job, instance.host, file)
+    return join(this.#logsFolder, file)
+  }
+
+  /** Absolute paths of the raw files of a job's streams, ordered by the streams' names. */
+  async filesOf(jobId: string): Promise<string[]> {
+    const streams = await this.#store.logStreamsOfJob(jobId)
+    return streams.toSorted(byName).map((stream) => join(this.#logsFolder, stream.file))
+  }
+
+  /** `<job>/algo-<n>-<epoch seconds>`; two instances of one host in the same second take the next that is free. */
+  async #make({ account, region, name, id }: JobRecord, host: string, file: string): Promise<void> {
+    const creationTime = this.#clock.now()
+    for (let second = Math.floor(creationTime / 1000); ; second++) {
+      const stream = { account, region, name: `${name}/${host}-${second}`, jobId: id, file, creationTime }
+      if (await this.#store.logStream({ account, region }, stream.name)) continue
+      await this.#store.insertLogStream(stream)
+      return
+    }
+  }
+}
+
+function byName(a: LogStreamRecord, b: LogStreamRecord): number {
+  return a.name < b.name ? -1 : Number(a.name > b.name)
+}

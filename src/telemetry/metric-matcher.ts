@@ -1,0 +1,62 @@
+import { RE2JS } from 're2js'
+import { METRIC_REGEX_FLAGS } from './metric-regex.ts'
+
+export const METRIC_ENGINES = ['v8', 're2'] as const
+export type MetricEngineName = (typeof METRIC_ENGINES)[number]
+
+/** One expression as a worker is asked to run it. */
+export interface MetricPattern {
+  readonly source: string
+  readonly literal: string
+  readonly engine: MetricEngineName
+}
+
+/** Finds an expression's value in a line. */
+export interface MetricMatcher {
+  /** In every line that has a value. */
+  readonly literal: string
+  /** The last value that the line holds; undefined where nothing matches or what is captured is no number. */
+  value(line: string): number | undefined
+}
+
+/** @throws the engine's error when it cannot compile the expression */
+export function metricMatcher({ source, literal, engine }: MetricPattern): MetricMatcher {
+  const captures = engine === 'v8' ? v8Captures(source) : re2Captures(source)
+  return { literal, value: (line) => lastNumber(captures(line)) }
+}
+
+type Captures = (line: string) => Iterable<string | undefined>
+
+function v8Captures(source: string): Captures {
+  const expression = RegExp(source, METRIC_REGEX_FLAGS)
+  return function* (line) {
+    expression.lastIndex = 0
+    for (let match = expression.exec(line); match; match = expression.exec(line)) {
+      yield match[1]
+      // An empty match does not move on by itself.
+      if (match[0] === '') expression.lastIndex += (line.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1
+    }
+  }
+}
+
+function re2Captures(source: string): Captures {
+  const expression = RE2JS.compile(source, RE2JS.DOTALL)
+  return function* (line) {
+    // Far cheaper than looking for captures, and most lines have none.
+    if (!expression.test(line)) return
+    for (const match of expression.matchAll(line)) yield match[1]
+  }
+}
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
+
+/** Values are 32-bit floats; what is no finite number of that kind is dropped (behaviour 5.3). */
+function lastNumber(captures: Iterable<string | undefined>): number | undefined {
+  let last: number | undefined
+  for (const capture of captures) {
+    const text = capture?.trim() ?? ''
+    const value = NUMBER.test(text) ? Math.fround(Number(text)) : Number.NaN
+    if (Number.isFinite(value)) last = value
+  }
+  return last
+}

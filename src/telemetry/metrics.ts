@@ -1,0 +1,131 @@
+import type { JobClock } from '../clock/clock.ts'
+import type { FinalMetric } from '../lifecycle/job.ts'
+import type { JobRecord, Store } from '../store/store.ts'
+import type { LogStreams } from './log-streams.ts'
+import { MetricEngine } from './metric-engine.ts'
+import { MetricScan } from './metric-scan.ts'
+import type { MetricDefinition } from './metric-scan.ts'
+
+export interface MetricsContext {
+  readonly store: Store
+  readonly clock: JobClock
+  readonly streams: LogStreams
+  /** Milliseconds between looks at the streams of running jobs; nobody sees the values before the job ends. */
+  readonly pollMs?: number
+  readonly deadlineMs?: number
+}
+
+/** The part of a job's request that says what its metrics are. */
+export interface MetricsRequest {
+  readonly AlgorithmSpecification?: { readonly MetricDefinitions?: readonly MetricDefinition[] }
+}
+
+const POLL_MS = 2000
+
+/** Final metrics were asked for after the server began to close; the next life of the server finds them. */
+export class MetricsClosedError extends Error {
+  override readonly name = 'MetricsClosedError'
+  readonly code = 'METRICS_CLOSED'
+  readonly jobId: string
+
+  constructor(jobId: string) {
+    super('The server is closing: the final metrics are left to its next start.')
+    this.jobId = jobId
+  }
+}
+
+/**
+ * The metric definitions of all running jobs, applied to their logs while these are written, so that little is left to do when a job ends.
+ * The poll is a real timer, not job time: it follows files of this machine.
+ */
+export class Metrics {
+  readonly #store: Store
+  readonly #clock: JobClock
+  readonly #streams: LogStreams
+  readonly #engine: MetricEngine
+  readonly #scans = new Map<string, MetricScan>()
+  readonly #pollMs: number
+  readonly #finishing = new Set<Promise<unknown>>()
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  constructor({ store, clock, streams, pollMs = POLL_MS, ...options }: MetricsContext) {
+    this.#store = store
+    this.#clock = clock
+    this.#streams = streams
+    this.#pollMs = pollMs
+    this.#engine = new MetricEngine(options)
+  }
+
+  /** Begins to follow a job's streams; does nothing for a job that is followed already, or has no definitions. */
+  follow(job: JobRecord, request: MetricsRequest): void {
+    if (definitionsOf(request).length === 0 || this.#closed) return
+    this.#scan(job.id, request)
+    this.#timer ??= setTimeout(this.#poll, this.#pollMs).unref()
+  }
+
+  /**
+   * The last value of each metric over everything that was logged; the job's streams must be sealed. Metrics that had to be dropped are named in the
+   * job's journal. The job is then forgotten.
+   * @throws MetricsClosedError after `close`, rather than to answer with less than there is
+   */
+  async finish(job: JobRecord, request: MetricsRequest): Promise<readonly FinalMetric[]> {
+    if (definitionsOf(request).length === 0) return []
+    if (this.#closed) throw new MetricsClosedError(job.id)
+    const finishing = this.#finish(job, request)
+    this.#finishing.add(finishing)
+    return finishing.finally(() => this.#finishing.delete(finishing))
+  }
+
+  /** Stops following a job that ends without final metrics. */
+  forget(jobId: string): void {
+    this.#scans.delete(jobId)
+  }
+
+  /** Waits for what `finish` has begun, then stops following. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    await Promise.allSettled(this.#finishing)
+    this.#scans.clear()
+    await this.#engine.close()
+  }
+
+  async #finish(job: JobRecord, request: MetricsRequest): Promise<readonly FinalMetric[]> {
+    const scan = this.#scan(job.id, request)
+    await scan.advance(await this.#streams.filesOf(job.id))
+    const { metrics, warnings } = scan.result()
+    if (warnings.length > 0) {
+      await this.#store.appendJournal(job.id, [
+        { kind: 'metrics-dropped', time: this.#clock.now(), data: { warnings } },
+      ])
+    }
+    this.forget(job.id)
+    return metrics
+  }
+
+  #scan(jobId: string, request: MetricsRequest): MetricScan {
+    const scan = this.#scans.get(jobId) ?? new MetricScan(this.#engine, definitionsOf(request))
+    this.#scans.set(jobId, scan)
+    return scan
+  }
+
+  readonly #poll = (): void => {
+    // What fails now is met again, and told, by whoever finishes the job.
+    const done = this.#advanceAll().catch(() => undefined)
+    void done.then(() => this.#pollAgain())
+  }
+
+  #pollAgain(): void {
+    const idle = this.#closed || this.#scans.size === 0
+    this.#timer = idle ? undefined : setTimeout(this.#poll, this.#pollMs).unref()
+  }
+
+  async #advanceAll(): Promise<void> {
+    for (const [jobId, scan] of this.#scans) await scan.advance(await this.#streams.filesOf(jobId))
+  }
+}
+
+function definitionsOf({ AlgorithmSpecification }: MetricsRequest): readonly MetricDefinition[] {
+  return AlgorithmSpecification?.MetricDefinitions ?? []
+}
