@@ -98,12 +98,16 @@ export class BlobFolder {
     return this.#durable.sync(this.path(name))
   }
 
-  /** Unlinks in the background; a file that cannot be unlinked now is an orphan of the next start. */
-  remove(name: string): void {
+  /**
+   * Unlinks the file. A write that failed waits for it, so that its space is free again; otherwise nobody needs to. Never rejects: a file that
+   * cannot be unlinked now is an orphan of the next start.
+   */
+  remove(name: string): Promise<void> {
     this.#kept.delete(name)
     const removal = unlink(this.path(name)).catch(() => undefined)
     this.#removals.add(removal)
     void removal.finally(() => this.#removals.delete(removal))
+    return removal
   }
 
   /** Resolves when all removals begun so far are done. */

@@ -81,17 +81,17 @@ async function publish(
     return { replaced: index.objects.put({ info, blob, upload: upload.id }) }
   }
   const done = await index.write(commit).catch((error: unknown) => {
-    if (blob !== upload.blob) blobs.remove(blob)
+    if (blob !== upload.blob) void blobs.remove(blob)
     throw error
   })
   if (!done) {
-    if (blob !== upload.blob) blobs.remove(blob)
+    if (blob !== upload.blob) void blobs.remove(blob)
     return undefined
   }
   blobs.release(blob)
   if (done.replaced !== undefined) pins.discard(upload.bucket, upload.key, done.replaced)
   const files = new Set([upload.blob, ...uploaded.map((part) => part.blob)])
-  for (const file of files) if (file !== blob) blobs.remove(file)
+  for (const file of files) if (file !== blob) void blobs.remove(file)
   return info
 }
 

@@ -163,7 +163,7 @@ export class EmbeddedObjects implements ObjectStore {
       blobs.release(blob)
       if (replaced !== undefined) pins.discard(info.bucket, info.key, replaced)
     } catch (error) {
-      blobs.remove(blob)
+      await blobs.remove(blob)
       throw error
     }
   }

@@ -18,7 +18,7 @@ export async function joinParts(blobs: BlobFolder, parts: readonly PartRecord[])
     })
     return name
   } catch (error) {
-    blobs.remove(name)
+    await blobs.remove(name)
     throw error
   }
 }

@@ -48,7 +48,7 @@ export class LocalObjects implements LocalFiles {
       blobs.release(blob)
       if (replaced !== undefined) pins.discard(bucket, key, replaced)
     } catch (error) {
-      blobs.remove(blob)
+      await blobs.remove(blob)
       throw error
     }
     await onDisk(() => unlinkIfThere(path))
@@ -81,7 +81,7 @@ export class LocalObjects implements LocalFiles {
       await blobs.sync(blob)
       return blob
     } catch (error) {
-      blobs.remove(blob)
+      await blobs.remove(blob)
       throw error
     } finally {
       await handle.close()

@@ -90,7 +90,7 @@ export class MultipartUploads {
       index.uploads.delete(upload.id)
       return new Set([upload.blob, ...own])
     })
-    for (const file of files) blobs.remove(file)
+    for (const file of files) void blobs.remove(file)
   }
 
   #find({ bucket, key, uploadId }: UploadAddress): UploadRecord | undefined {
@@ -132,10 +132,10 @@ export class MultipartUploads {
         return before === blob ? undefined : before
       })
       blobs.release(part.blob)
-      if (replaced !== undefined) blobs.remove(replaced)
+      if (replaced !== undefined) void blobs.remove(replaced)
     } catch (error) {
       // The upload is gone: so is its file, unless it has become an object meanwhile or this part made it anew.
-      if (!index.names(part.blob)) blobs.remove(part.blob)
+      if (!index.names(part.blob)) await blobs.remove(part.blob)
       throw error
     }
   }

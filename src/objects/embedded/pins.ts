@@ -22,7 +22,7 @@ export class Pins {
     this.#pins.add(pin)
     return () => {
       if (!this.#pins.delete(pin)) return
-      for (const blob of pin.deferred) if (!this.#isDeferred(blob)) this.#blobs.remove(blob)
+      for (const blob of pin.deferred) if (!this.#isDeferred(blob)) void this.#blobs.remove(blob)
     }
   }
 
@@ -35,7 +35,7 @@ export class Pins {
       pinned = true
     }
     if (pinned) this.#blobs.keep(blob)
-    else this.#blobs.remove(blob)
+    else void this.#blobs.remove(blob)
   }
 
   #isDeferred(blob: string): boolean {

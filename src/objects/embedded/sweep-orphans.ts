@@ -10,7 +10,7 @@ export async function sweepOrphans(blobs: BlobFolder, index: BlobIndex, signal: 
   for await (const names of blobs.names()) {
     for (let at = 0; at < names.length; at += SLICE) {
       if (signal.aborted) return
-      for (const name of names.slice(at, at + SLICE)) if (isOrphan(name, blobs, index)) blobs.remove(name)
+      for (const name of names.slice(at, at + SLICE)) if (isOrphan(name, blobs, index)) void blobs.remove(name)
       await setImmediate()
     }
   }

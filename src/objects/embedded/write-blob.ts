@@ -25,7 +25,7 @@ export async function writeBlob(
     await onDisk(() => blobs.sync(place.blob))
     return poured
   } catch (error) {
-    if (!place.shared) blobs.remove(place.blob)
+    if (!place.shared) await blobs.remove(place.blob)
     throw error
   }
 }
