@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { RawJson, type Operation } from '../operations/operation.ts'
 import { decodeJson, jsonContentType } from '../protocol/aws-json.ts'
 import { decodeQuery, encodeQueryResponse, type QueryCall } from '../protocol/aws-query.ts'
-import { AwsError, validationException } from '../protocol/errors.ts'
+import { AwsError } from '../protocol/errors.ts'
 import { authError, type AuthFamily } from '../protocol/signature-errors.ts'
 import { EMPTY_SHA256 } from '../protocol/sigv4-canonical.ts'
 import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-verify.ts'
@@ -32,7 +32,7 @@ export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, con
   if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const contentType = exchange.head.headers['content-type']
   const input = decodeJson(verified.body, contentType, service.jsonVersion)
-  const output = await perform(operation, input, call)
+  const output = await perform(operation, input, call, JSON_CODES)
   const headers = { ...rpcHeaders(exchange.requestId), 'content-type': jsonContentType(service.jsonVersion) }
   return { status: 200, headers, body: jsonText(output) }
 }
@@ -46,7 +46,7 @@ export async function handleQuery(exchange: Exchange, route: RouteOf<'query'>, c
   authorise(call.principal, { family: 'query', service: service.name, operation: query.action })
   const operation = findOperation(service.operations, query.action)
   if (!operation || query.version !== service.version) throw invalidAction(query)
-  const output = await perform(operation, query.input, call)
+  const output = await perform(operation, query.input, call, QUERY_CODES)
   const { requestId } = exchange
   if (output instanceof RawJson) throw new TypeError(`${query.action} answers JSON to a Query call`)
   const body = encodeQueryResponse(query.action, output, { namespace: service.xmlNamespace, requestId })
@@ -90,11 +90,26 @@ function findOperation(operations: Readonly<Record<string, Operation>>, name: st
   return Object.hasOwn(operations, name) ? operations[name] : undefined
 }
 
-async function perform(operation: Operation, input: object, call: HttpCall): Promise<object | RawJson | undefined> {
+/** What a protocol calls an input that breaks its shape. */
+interface InputCodes {
+  /** A constraint is broken. */
+  readonly validation: string
+  /** A member has another type. */
+  readonly serialization: string
+}
+
+const JSON_CODES: InputCodes = { validation: 'ValidationException', serialization: 'SerializationException' }
+const QUERY_CODES: InputCodes = { validation: 'ValidationError', serialization: 'MalformedInput' }
+
+async function perform(
+  operation: Operation,
+  input: object,
+  call: HttpCall,
+  codes: InputCodes,
+): Promise<object | RawJson | undefined> {
   const decoded = decodeInput(operation.input, input)
-  if (decoded.kind === 'serialization') throw new AwsError('SerializationException', decoded.text)
-  if (decoded.kind === 'validation') throw validationException(decoded.text)
-  return operation.handle(decoded.value, call)
+  if (decoded.kind === 'valid') return operation.handle(decoded.value, call)
+  throw new AwsError(codes[decoded.kind], decoded.text)
 }
 
 function jsonText(output: object | RawJson | undefined): string {

@@ -9,7 +9,7 @@ export function jsonContentType(version: JsonVersion): string {
 }
 
 /**
- * The members of an AWS JSON request. An empty body is an empty input; a member that is null is one that was not given.
+ * The members of an AWS JSON request. An empty body is an empty input.
  * @throws AwsError `SerializationException` for another content type, malformed JSON, or JSON that is not an object
  */
 export function decodeJson(body: Buffer, contentType: string | undefined, version: JsonVersion): object {
@@ -46,17 +46,8 @@ function mediaType(contentType: string | undefined): string | undefined {
 function parse(body: Buffer): unknown {
   if (!isUtf8(body)) throw serializationException('The request body is not UTF-8.')
   try {
-    const text = body.toString('utf8')
-    const value: unknown = JSON.parse(text)
-    return text.includes('null') ? withoutNulls(value) : value
+    return JSON.parse(body.toString('utf8'))
   } catch (cause) {
     throw serializationException('The request body is not well-formed JSON.', cause)
   }
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(withoutNulls)
-  const members = Object.entries(value).filter(([, member]) => member !== null)
-  return Object.fromEntries(members.map(([name, member]) => [name, withoutNulls(member)]))
 }

@@ -199,7 +199,10 @@ test('a clock that is 15 minutes off is still right', async () => {
 
 test('S3 says what the clocks read', async () => {
   const response = await send('s3', signAs({ ...formOf('s3'), now: NOW - 60 * MINUTE }))
-  assert.match(response.body, /<RequestTime>20261123T064044Z<.*<ServerTime>2026-11-23T07:40:44.000Z<.*<MaxAllowedSkewMilliseconds>900000</)
+  assert.match(
+    response.body,
+    /<RequestTime>20261123T064044Z<.*<ServerTime>2026-11-23T07:40:44.000Z<.*<MaxAllowedSkewMilliseconds>900000</,
+  )
 })
 
 test('S3 names its region to a client with a malformed one, in body and header', async () => {
@@ -252,11 +255,18 @@ test('S3 requires the payload hash, and a word that it knows', async () => {
   const response = await send('s3', signAs({ ...without, now: NOW, signedHeaders: 'host;x-amz-date' }))
   assert.deepEqual([response.status, codeIn(response)], [400, 'InvalidRequest'])
   const odd = form.headers.map(([name, value]) => [name, name === 'x-amz-content-sha256' ? 'NOTHING' : value] as const)
-  assert.equal(codeIn(await send('s3', signAs({ ...form, headers: odd, now: NOW, payload: 'NOTHING' }))), 'InvalidArgument')
+  assert.equal(
+    codeIn(await send('s3', signAs({ ...form, headers: odd, now: NOW, payload: 'NOTHING' }))),
+    'InvalidArgument',
+  )
 })
 
 test('S3 refuses Signature Version 2 in a header by naming the one it takes', async () => {
-  const response = await send('s3', { Host: host(), Authorization: 'AWS AKIAOWNER:c2ln', Date: new Date(NOW).toUTCString() })
+  const response = await send('s3', {
+    Host: host(),
+    Authorization: 'AWS AKIAOWNER:c2ln',
+    Date: new Date(NOW).toUTCString(),
+  })
   assert.deepEqual([response.status, codeIn(response)], [400, 'InvalidRequest'])
   assert.match(response.body, /Please use AWS4-HMAC-SHA256\./)
 })
@@ -281,8 +291,14 @@ test('a presigned URL is good until date + expires, and then says so', async () 
   assert.equal((await get(at(60_000))).status, 200)
   const expired = await get(at(61_000))
   assert.deepEqual([expired.status, codeIn(expired), messageIn(expired)], [403, 'AccessDenied', 'Request has expired'])
-  assert.match(expired.body, /<X-Amz-Expires>60<.*<Expires>2026-11-23T07:40:43.000Z<.*<ServerTime>2026-11-23T07:40:44.000Z</)
-  const sts = await get(presigned({ now: NOW - 61_000, expires: 60, service: 'sts', query: 'Action=GetCallerIdentity&Version=2011-06-15' }), '/')
+  assert.match(
+    expired.body,
+    /<X-Amz-Expires>60<.*<Expires>2026-11-23T07:40:43.000Z<.*<ServerTime>2026-11-23T07:40:44.000Z</,
+  )
+  const sts = await get(
+    presigned({ now: NOW - 61_000, expires: 60, service: 'sts', query: 'Action=GetCallerIdentity&Version=2011-06-15' }),
+    '/',
+  )
   assert.deepEqual([sts.status, codeIn(sts)], [403, 'SignatureDoesNotMatch'])
 })
 
@@ -406,7 +422,11 @@ function formOf(family: Family): ClientForm {
       return {
         method: 'POST',
         path: '/',
-        headers: [...common, ['X-Amz-Target', 'SageMaker.DescribeThing'], ['Content-Type', 'application/x-amz-json-1.1']],
+        headers: [
+          ...common,
+          ['X-Amz-Target', 'SageMaker.DescribeThing'],
+          ['Content-Type', 'application/x-amz-json-1.1'],
+        ],
         signedHeaders: 'content-type;host;x-amz-date;x-amz-target',
         service: 'sagemaker',
         payload,

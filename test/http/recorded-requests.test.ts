@@ -80,10 +80,7 @@ test('the JavaScript SDK calls SageMaker on a base path: lower-case names, every
   assert.equal((JSON.parse(response.body) as { region: string }).region, 'eu-central-1')
 })
 
-for (const contentType of [
-  'application/x-www-form-urlencoded; charset=utf-8',
-  'application/x-www-form-urlencoded',
-])
+for (const contentType of ['application/x-www-form-urlencoded; charset=utf-8', 'application/x-www-form-urlencoded'])
   test(`STS is asked by a form of type ${contentType}`, async (t) => {
     const { client, host } = await open(t, { services: [stsService()] })
     const body = 'Action=GetCallerIdentity&Version=2011-06-15'
@@ -107,7 +104,9 @@ for (const contentType of [
     assert.equal(response.headers['content-type'], 'text/xml')
     assert.match(
       response.body,
-      new RegExp(`^<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">.*<Account>${ACCOUNT}<`),
+      new RegExp(
+        `^<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">.*<Account>${ACCOUNT}<`,
+      ),
     )
   })
 

@@ -33,10 +33,7 @@ test('verifies the signed trailer of the manual’s example', async () => {
   const seed = { ...SEED, signature }
   const trailers = ['x-amz-checksum-crc32c:sOO8/Q==']
   const { bytes, signatures } = chunkedBody({ chunks: exampleChunks(), trailers, seed, signTrailer: true })
-  assert.match(
-    signatures.join(' '),
-    /^b474d886\w*f5aa2 1c1344b1\w*51e5c7 2ca2aba2\w*63f992 d81f82fc\w*fe2e435$/,
-  )
+  assert.match(signatures.join(' '), /^b474d886\w*f5aa2 1c1344b1\w*51e5c7 2ca2aba2\w*63f992 d81f82fc\w*fe2e435$/)
   const announced = ['x-amz-checksum-crc32c']
   const decoded = await decode([bytes], { mode: SIGNED_TRAILER, decodedLength: 66_560, seed, announced })
   assert.deepEqual(decoded.trailers, [['x-amz-checksum-crc32c', 'sOO8/Q==']])
@@ -88,7 +85,8 @@ test('never takes a signed body for whole when one byte of it was changed or the
       changed.writeUInt8(changed.readUInt8(at) ^ flip, at)
       const outcome = await decode([changed], options).catch((error: unknown) => error)
       // The case of hex digits and of trailer names carries no meaning.
-      if (!(outcome instanceof AwsError)) assert.equal(changed.toString('latin1').toLowerCase(), bytes.toString('latin1').toLowerCase())
+      if (!(outcome instanceof AwsError))
+        assert.equal(changed.toString('latin1').toLowerCase(), bytes.toString('latin1').toLowerCase())
       await assert.rejects(decode([bytes.subarray(0, at)], options), AwsError)
     }),
     { numRuns: 200 },
@@ -98,14 +96,23 @@ test('never takes a signed body for whole when one byte of it was changed or the
 test('answers arbitrary bytes with an error of S3, never with another', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 5 }), async (source) => {
-      const outcome = await decode(source.map((bytes) => Buffer.from(bytes)), { decodedLength: 10 }).catch((e: unknown) => e)
+      const outcome = await decode(
+        source.map((bytes) => Buffer.from(bytes)),
+        { decodedLength: 10 },
+      ).catch((e: unknown) => e)
       assert.ok(outcome instanceof AwsError)
     }),
     { numRuns: 200 },
   )
 })
 
-const refusals: readonly { readonly of: string; readonly body: string; readonly length?: number; readonly mode?: ChunkedMode; readonly code: string }[] = [
+const refusals: readonly {
+  readonly of: string
+  readonly body: string
+  readonly length?: number
+  readonly mode?: ChunkedMode
+  readonly code: string
+}[] = [
   { of: 'fewer bytes than announced', body: '3\r\nabc\r\n0\r\n\r\n', length: 4, code: 'IncompleteBody' },
   { of: 'more bytes than announced', body: '3\r\nabc\r\n0\r\n\r\n', length: 2, code: 'IncompleteBody' },
   { of: 'a body cut within its data', body: '3\r\na', length: 3, code: 'IncompleteBody' },
@@ -169,7 +176,10 @@ function options({ mode = UNSIGNED, decodedLength, announced = [], seed = SEED }
   return { mode, decodedLength, announced, seed }
 }
 
-async function decode(source: Iterable<Buffer>, given: Options): Promise<{ data: Buffer; trailers: [string, string][] }> {
+async function decode(
+  source: Iterable<Buffer>,
+  given: Options,
+): Promise<{ data: Buffer; trailers: [string, string][] }> {
   const trailers: [string, string][] = []
   const pieces: Uint8Array[] = []
   const onTrailer = (name: string, value: string) => void trailers.push([name, value])

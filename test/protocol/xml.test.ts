@@ -23,10 +23,14 @@ test('reads the parts of a CompleteMultipartUpload of both SDKs, ETags quoted an
 
 test('reads prefixes, attributes, comments, CDATA, empty elements and numeric references', () => {
   const text =
-    '\uFEFF<?xml version="1.0"?><!-- c --><s:a xmlns:s="u" b=\'<not>\'></s:a>'.replace('<not>', '&lt;') + '<!-- end --> '
+    '\uFEFF<?xml version="1.0"?><!-- c --><s:a xmlns:s="u" b=\'<not>\'></s:a>'.replace('<not>', '&lt;') +
+    '<!-- end --> '
   assert.deepEqual(parseXml(text), { name: 'a', text: '', children: [] })
   assert.equal(parseXml('<a>&#x41;&#66;<![CDATA[<&>]]>&amp;</a>').text, 'AB<&>&')
-  assert.deepEqual(parseXml('<a><b/><c /></a>').children.map(({ name }) => name), ['b', 'c'])
+  assert.deepEqual(
+    parseXml('<a><b/><c /></a>').children.map(({ name }) => name),
+    ['b', 'c'],
+  )
 })
 
 const malformed: readonly (readonly [what: string, text: string])[] = [

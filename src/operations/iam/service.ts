@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { Type } from 'typebox'
+import { list, optional, structure, text } from '../../protocol/shapes/declare.ts'
 import { operation, type Service } from '../operation.ts'
 
 /** What sagemaker.amazonaws.com needs to take a role: SDK v3 looks for exactly this statement (client-flows 3). */
@@ -24,15 +24,15 @@ export function iamService(): Service {
 }
 
 const getRole = operation({
-  input: Type.Object({ RoleName: Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\w+=,.@-]+$' }) }),
+  input: structure({ RoleName: text({ min: 1, max: 64, pattern: '[\\w+=,.@-]+' }) }),
   handle: ({ RoleName }, { principal }) => Promise.resolve({ Role: role(RoleName, principal.account) }),
 })
 
 const simulatePrincipalPolicy = operation({
-  input: Type.Object({
-    PolicySourceArn: Type.String({ minLength: 20, maxLength: 2048 }),
-    ActionNames: Type.Array(Type.String({ minLength: 3, maxLength: 128 })),
-    ResourceArns: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 2048 }))),
+  input: structure({
+    PolicySourceArn: text({ min: 20, max: 2048 }),
+    ActionNames: list(text({ min: 3, max: 128 })),
+    ResourceArns: optional(list(text({ min: 1, max: 2048 }))),
   }),
   handle: ({ ActionNames, ResourceArns = ['*'] }) =>
     Promise.resolve({

@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import type { Principal } from '../../identity/principal.ts'
+import { structure } from '../../protocol/shapes/declare.ts'
 import { operation, type Service } from '../operation.ts'
 
 /** The role that every key here acts in. */
@@ -17,7 +17,7 @@ export function stsService(): Service {
 }
 
 const getCallerIdentity = operation({
-  input: Type.Object({}),
+  input: structure({}),
   handle: (_input, { principal }) => Promise.resolve(callerIdentity(principal)),
 })
 
