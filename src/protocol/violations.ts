@@ -26,13 +26,13 @@ interface Shape {
  */
 export function findViolations(schema: TSchema, value: unknown): Violations {
   const walk = new Walk()
-  walk.visit(schema as Shape, value, '')
+  walk.visit(schema, value, '')
   return { violations: walk.violations, ...(walk.wrongType === undefined ? {} : { wrongType: walk.wrongType }) }
 }
 
 /** Paths of members that the model does not know: ignored, as AWS does, but told to the user. */
 export function unknownMembers(schema: TSchema, value: unknown): string[] {
-  return unknownBelow(schema as Shape, value, '')
+  return unknownBelow(schema, value, '')
 }
 
 function unknownBelow(shape: Shape, value: unknown, path: string): string[] {
@@ -183,12 +183,12 @@ function shown(value: unknown): string {
       ? `{${Object.entries(value)
           .map(([name, member]) => `${name}=${inner(member)}`)
           .join(', ')}}`
-      : String(value)
+      : inner(value)
   return text.slice(0, SHOWN_CHARACTERS)
 }
 
 function inner(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function lowerCamel(name: string): string {

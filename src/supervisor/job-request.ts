@@ -1,33 +1,8 @@
-/** The members of a CreateTrainingJob request that running the job needs; validated when it was accepted. */
-export interface JobRequest {
-  readonly TrainingJobName: string
-  readonly HyperParameters?: Readonly<Record<string, string>>
-  readonly AlgorithmSpecification?: {
-    readonly TrainingImage?: string
-    readonly TrainingInputMode: string
-    readonly MetricDefinitions?: readonly { readonly Name: string; readonly Regex: string }[]
-    readonly EnableSageMakerMetricsTimeSeries?: boolean
-    readonly ContainerEntrypoint?: readonly string[]
-    readonly ContainerArguments?: readonly string[]
-  }
-  readonly InputDataConfig?: readonly InputChannel[]
-  readonly OutputDataConfig: { readonly S3OutputPath: string }
-  readonly ResourceConfig?: { readonly InstanceType?: string; readonly InstanceCount?: number }
-  readonly StoppingCondition?: { readonly MaxRuntimeInSeconds?: number }
-  readonly Environment?: Readonly<Record<string, string>>
-  readonly DebugHookConfig?: object
-  readonly ProfilerConfig?: object
-}
+import type { CreateTrainingJobRequest } from '../protocol/shapes/training-job.ts'
 
-export interface InputChannel {
-  readonly ChannelName: string
-  readonly ContentType?: string
-  readonly RecordWrapperType?: string
-  readonly InputMode?: string
-  readonly DataSource: {
-    readonly S3DataSource?: { readonly S3Uri: string; readonly S3DataDistributionType?: string }
-  }
-}
+/** What a job was asked for; validated when it was accepted. */
+export type JobRequest = CreateTrainingJobRequest
+export type InputChannel = NonNullable<JobRequest['InputDataConfig']>[number]
 
 /** @param text the request as the store keeps it: what CreateTrainingJob accepted, so its shape is known */
 export function parseJobRequest(text: string): JobRequest {

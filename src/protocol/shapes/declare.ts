@@ -1,4 +1,13 @@
-import Type, { type TArray, type TObject, type TProperties, type TRecord, type TSchema, type TString } from 'typebox'
+import {
+  Type,
+  type TArray,
+  type TObject,
+  type TProperties,
+  type TRecord,
+  type TSchema,
+  type TString,
+  type TUnsafe,
+} from 'typebox'
 
 /** Limits as the service's model states them: of a string's characters, a list's or map's entries, a number's value. */
 interface Limits {
@@ -30,8 +39,8 @@ function wholeMatch(pattern: string): string {
 }
 
 /** A string out of an enumeration. */
-export function choice<const Values extends readonly string[]>(values: Values) {
-  return Type.Enum([...values] as [...Values])
+export function choice<const Value extends string>(values: readonly Value[]): TUnsafe<Value> {
+  return Type.Unsafe<Value>({ type: 'string', enum: values })
 }
 
 export function integer(limits: Limits = {}) {

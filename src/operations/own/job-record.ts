@@ -1,0 +1,35 @@
+import type { OwnAnswer } from './own-answer.ts'
+import type { JournalRecord } from '../../store/store.ts'
+import type { Call } from '../operation.ts'
+import type { SageMakerContext } from '../sagemaker/context.ts'
+import { jobOfCall } from '../sagemaker/describe-training-job.ts'
+import { describedJob } from '../sagemaker/described.ts'
+
+/** A job's journal is short: a few records a stage. */
+const LONGEST_JOURNAL = 1000
+
+/**
+ * `GET /-/jobs/NAME`: what Describe says, and what it cannot say: the members of the request that are not honoured, and the journal.
+ * Times of the journal are epoch milliseconds.
+ */
+export function jobRecord(context: Pick<SageMakerContext, 'store' | 'clock'>) {
+  return async (request: { readonly parameters: Readonly<Record<string, string>> }, call: Call): Promise<OwnAnswer> => {
+    const job = await jobOfCall(context.store, request.parameters['name'] ?? '', call)
+    const journal = await context.store.journal({ jobId: job.id, after: 0, limit: LONGEST_JOURNAL })
+    const created = journal.find(({ kind }) => kind === 'created')?.data
+    const described: unknown = JSON.parse(describedJob(job, context.clock.now()))
+    return {
+      status: 200,
+      body: {
+        job: described,
+        notHonoured: created?.['notHonoured'] ?? [],
+        unknownMembers: created?.['unknownMembers'] ?? [],
+        journal: journal.map(journalLine),
+      },
+    }
+  }
+}
+
+function journalLine({ cursor, kind, time, data }: JournalRecord): object {
+  return { cursor, kind, time, data }
+}

@@ -1,0 +1,18 @@
+import type { JobClock } from '../../clock/clock.ts'
+import type { ObjectStore } from '../../objects/objects.ts'
+import type { ExecutionEnvironment, Runtime } from '../../runtime/runtime.ts'
+import type { Store } from '../../store/store.ts'
+import type { Ids } from '../../util/ids.ts'
+
+/** What the SageMaker operations work on. */
+export interface SageMakerContext {
+  readonly store: Store
+  readonly objects: ObjectStore
+  readonly runtime: Pick<Runtime, 'admit'>
+  readonly clock: JobClock
+  readonly ids: Ids
+  readonly environments: { resolve(image: string): ExecutionEnvironment | undefined }
+  readonly supervisors: { wake(jobId: string): void }
+  /** Path of `trainyard.yaml`, for errors that say which line to add. */
+  readonly configurationFile: string
+}

@@ -1,0 +1,135 @@
+import { hash } from 'node:crypto'
+import { newJob } from '../../lifecycle/job.ts'
+import { validationException } from '../../protocol/errors.ts'
+import { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
+import { Clean } from 'typebox/value'
+import { unknownMembers } from '../../protocol/violations.ts'
+import type { JournalEntry, NewJob } from '../../store/store.ts'
+import { commandOf } from '../../supervisor/job-request.ts'
+import { parseS3Uri } from '../../util/s3-uri.ts'
+import { operation, type Call, type Operation } from '../operation.ts'
+import type { SageMakerContext } from './context.ts'
+import { staticDescription } from './described.ts'
+import { notHonouredMembers } from './members.ts'
+import { checkRules, nameTaken } from './rules.ts'
+
+/**
+ * CreateTrainingJob (behaviour 6.2): what can be known to fail is refused here, before the job exists; the rest fails the job. A request that repeats
+ * another's access key, invocation id and body is answered as that one was.
+ */
+export function createTrainingJob(context: SageMakerContext): Operation {
+  return operation({
+    input: CreateTrainingJobRequest,
+    async handle(request, call) {
+      const unknown = unknownMembers(CreateTrainingJobRequest, request)
+      // What the model does not know is ignored, as on AWS: neither done nor echoed, but told in the journal.
+      if (unknown.length > 0) Clean(CreateTrainingJobRequest, request)
+      checkRules(request)
+      await checkEnvironment(context, request)
+      await checkOutputBucket(context, request, call)
+      await checkInputs(context, request, call)
+      const job = jobOf(context, request, { call, unknown })
+      const result = await context.store.insertJob(job)
+      if (result.kind === 'name-taken') throw nameTaken(result.job.arn)
+      if (result.kind === 'repeated') return { TrainingJobArn: result.job.arn }
+      context.supervisors.wake(job.id)
+      return { TrainingJobArn: job.arn }
+    },
+  })
+}
+
+async function checkEnvironment(context: SageMakerContext, request: CreateTrainingJobRequest): Promise<void> {
+  const image = request.AlgorithmSpecification?.TrainingImage ?? ''
+  const environment = context.environments.resolve(image)
+  if (!environment) {
+    throw validationException(
+      `Cannot find the requested image: ${image}. This server runs jobs in environments of its machine in the place of images: add the line ` +
+        `  ${JSON.stringify(image)}: local/python  under images: in ${context.configurationFile} and start it again.`,
+    )
+  }
+  const admission = await context.runtime.admit({ command: commandOf(request), environment })
+  if (!admission.admitted) throw validationException(admission.reason)
+}
+
+async function checkOutputBucket(
+  context: SageMakerContext,
+  request: CreateTrainingJobRequest,
+  call: Call,
+): Promise<void> {
+  const path = request.OutputDataConfig.S3OutputPath
+  const name = parseS3Uri(path)?.bucket ?? ''
+  const bucket = await context.objects.bucket(name)
+  if (bucket?.account === call.principal.account) return
+  throw validationException(
+    `The bucket ${name} of OutputDataConfig.S3OutputPath ${path} does not exist on this server or is not yours: create it first (aws s3 mb s3://${name}).`,
+  )
+}
+
+/** The service lists each prefix before it answers (behaviour 6.2). */
+async function checkInputs(context: SageMakerContext, request: CreateTrainingJobRequest, call: Call): Promise<void> {
+  for (const { DataSource } of request.InputDataConfig ?? []) {
+    const uri = DataSource.S3DataSource?.S3Uri ?? ''
+    const location = parseS3Uri(uri)
+    if (location && (await hasObjects(context, location, call))) continue
+    throw validationException(
+      `No S3 objects found under S3 URL "${uri}" given in input data source. Please ensure that the bucket exists in the selected region (${call.region}), ` +
+        `that objects exist under that S3 prefix, and that the role "${request.RoleArn}" has "s3:ListBucket" permissions on bucket "${location?.bucket ?? ''}".`,
+    )
+  }
+}
+
+async function hasObjects(
+  context: SageMakerContext,
+  location: { readonly bucket: string; readonly key: string },
+  call: Call,
+): Promise<boolean> {
+  const bucket = await context.objects.bucket(location.bucket)
+  if (bucket?.account !== call.principal.account) return false
+  const page = await context.objects.list({ bucket: location.bucket, prefix: location.key, limit: 1 })
+  return page.objects.length > 0
+}
+
+function jobOf(
+  context: SageMakerContext,
+  request: CreateTrainingJobRequest,
+  { call, unknown }: { readonly call: Call; readonly unknown: readonly string[] },
+): NewJob {
+  const now = context.clock.now()
+  const { account } = call.principal
+  const { region } = call
+  const name = request.TrainingJobName
+  // The name is in lower case in the ARN and keeps its case elsewhere (behaviour 2.4).
+  const arn = `arn:aws:sagemaker:${region}:${account}:training-job/${name.toLowerCase()}`
+  const repeatKey = repeatKeyOf(call)
+  return {
+    id: context.ids.jobId(now),
+    account,
+    region,
+    name,
+    arn,
+    state: newJob(now),
+    request: JSON.stringify(request),
+    document: JSON.stringify(staticDescription(request, arn)),
+    tags: (request.Tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
+    ...(repeatKey === undefined ? {} : { repeatKey }),
+    journal: [created(request, unknown, now)],
+  }
+}
+
+/** All retries of one client call carry one invocation id (wire 2). */
+function repeatKeyOf({ principal, invocationId, bodyHash }: Call): string | undefined {
+  if (invocationId === undefined) return undefined
+  return hash('sha256', `${principal.accessKeyId}\n${invocationId}\n${bodyHash}`, 'hex')
+}
+
+/** Says what of the request is not done: `describe` and `watch` show it. */
+function created(request: CreateTrainingJobRequest, unknown: readonly string[], time: number): JournalEntry {
+  return {
+    kind: 'created',
+    time,
+    data: {
+      notHonoured: notHonouredMembers(request),
+      unknownMembers: unknown,
+    },
+  }
+}

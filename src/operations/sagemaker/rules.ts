@@ -1,0 +1,138 @@
+import { AwsError, validationException } from '../../protocol/errors.ts'
+import type { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
+import { compileMetricRegex } from '../../telemetry/metric-regex.ts'
+import { MetricRegexError } from '../../telemetry/metric-regex-error.ts'
+import { parseS3Uri } from '../../util/s3-uri.ts'
+import { refusedMember } from './members.ts'
+
+/** 28 days (behaviour 6.2). */
+const LONGEST_RUNTIME_SECONDS = 2_419_200
+
+/**
+ * What a request must keep to beyond its shape (behaviour 6.2), and what this server cannot promise.
+ *
+ * @throws AwsError ValidationException for the first rule that is broken
+ */
+export function checkRules(request: CreateTrainingJobRequest): void {
+  for (const rule of RULES) {
+    const broken = rule(request)
+    if (broken !== undefined) throw validationException(broken)
+  }
+}
+
+type Rule = (request: CreateTrainingJobRequest) => string | undefined
+
+const RULES: readonly Rule[] = [
+  refusals,
+  presentMembers,
+  trainingImage,
+  inputModes,
+  outputPath,
+  channelNames,
+  runtime,
+  spot,
+  tags,
+  metricRegexes,
+]
+
+function refusals(request: CreateTrainingJobRequest): string | undefined {
+  const refused = refusedMember(request)
+  return refused && `${refused.member} is not supported by this server: ${refused.why}.`
+}
+
+/** Optional in the model only for serverless jobs (behaviour 6.2). */
+function presentMembers(request: CreateTrainingJobRequest): string | undefined {
+  const missing = [
+    ...(request.AlgorithmSpecification ? [] : ['algorithmSpecification']),
+    ...(request.ResourceConfig ? [] : ['resourceConfig']),
+    ...(request.ResourceConfig && request.ResourceConfig.InstanceType === undefined
+      ? ['resourceConfig.instanceType']
+      : []),
+    ...(request.ResourceConfig && request.ResourceConfig.InstanceCount === undefined
+      ? ['resourceConfig.instanceCount']
+      : []),
+  ]
+  if (missing.length === 0) return undefined
+  const noun = missing.length === 1 ? 'error' : 'errors'
+  const texts = missing.map((path) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`)
+  return `${missing.length} validation ${noun} detected: ${texts.join('; ')}`
+}
+
+function trainingImage({ AlgorithmSpecification: specification }: CreateTrainingJobRequest): string | undefined {
+  if (specification?.TrainingImage) return undefined
+  return 'Invalid training image. Please provide a valid Amazon Elastic Container Registry path of the Docker image to run.'
+}
+
+/** The effective mode of a channel is its own, else the algorithm's (behaviour 4.1). */
+function inputModes({
+  AlgorithmSpecification: specification,
+  InputDataConfig: channels = [],
+}: CreateTrainingJobRequest): string | undefined {
+  const mode = specification?.TrainingInputMode
+  if (mode === 'File' || channels.every(({ InputMode }) => InputMode === 'File')) return undefined
+  return `AlgorithmSpecification.TrainingInputMode ${mode} is not supported by this server: only File mode is built; set it to File.`
+}
+
+function outputPath({ OutputDataConfig: { S3OutputPath: path } }: CreateTrainingJobRequest): string | undefined {
+  return parseS3Uri(path) ? undefined : `OutputDataConfig.S3OutputPath ${path} is not of the form s3://bucket/prefix.`
+}
+
+/** AWS's texts for these two are unknown. */
+function channelNames({ InputDataConfig: channels = [] }: CreateTrainingJobRequest): string | undefined {
+  const names = channels.map(({ ChannelName }) => ChannelName)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) return `Duplicate channel name in InputDataConfig: ${twice}`
+  const without = channels.find(({ DataSource }) => !DataSource.S3DataSource)
+  if (without) return `Channel ${without.ChannelName} has no data source.`
+  const dots = names.find((name) => name === '.' || name === '..')
+  return dots === undefined ? undefined : `Channel name ${dots} cannot be the name of a folder.`
+}
+
+function runtime({ StoppingCondition: condition }: CreateTrainingJobRequest): string | undefined {
+  const seconds = condition?.MaxRuntimeInSeconds
+  if (seconds === undefined || seconds <= LONGEST_RUNTIME_SECONDS) return undefined
+  return `1 validation error detected: Value '${seconds}' at 'stoppingCondition.maxRuntimeInSeconds' failed to satisfy constraint: Member must have value less than or equal to ${LONGEST_RUNTIME_SECONDS}`
+}
+
+function spot({
+  EnableManagedSpotTraining: enabled,
+  StoppingCondition: condition,
+}: CreateTrainingJobRequest): string | undefined {
+  const wait = condition?.MaxWaitTimeInSeconds
+  if (!enabled) {
+    if (wait === undefined) return undefined
+    return 'Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true'
+  }
+  if (wait !== undefined && wait >= (condition?.MaxRuntimeInSeconds ?? 86_400)) return undefined
+  // Recalled, not seen again (behaviour 6.2): unknown on AWS.
+  return 'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds'
+}
+
+/** AWS's texts for these two are unknown. */
+function tags({ Tags: given = [] }: CreateTrainingJobRequest): string | undefined {
+  const keys = given.map(({ Key }) => Key)
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index)
+  if (twice !== undefined) return `Duplicate tag key: ${twice}`
+  const reserved = keys.find((key) => key.toLowerCase().startsWith('aws:'))
+  return reserved === undefined ? undefined : `Tag key ${reserved} begins with aws:, which is reserved.`
+}
+
+function metricRegexes({ AlgorithmSpecification: specification }: CreateTrainingJobRequest): string | undefined {
+  for (const { Name, Regex } of specification?.MetricDefinitions ?? []) {
+    try {
+      compileMetricRegex(Regex)
+    } catch (error) {
+      if (!(error instanceof MetricRegexError)) throw error
+      return `Invalid regular expression of metric ${Name}: ${error.message}`
+    }
+  }
+  return undefined
+}
+
+/** A name that a job already has (behaviour 6.2). */
+export function nameTaken(arn: string): AwsError {
+  return new AwsError(
+    'ResourceInUse',
+    `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
+  )
+}
