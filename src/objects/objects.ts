@@ -112,7 +112,11 @@ export interface ObjectStore {
 
   put(bucket: string, key: string, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<ObjectInfo>
   head(bucket: string, key: string): Promise<ObjectInfo>
-  /** The info and the bytes belong to the same version, whatever is written meanwhile. */
+  /**
+   * The info and the bytes belong to the same version, whatever is written meanwhile. The body holds a file or connection open: read it to its
+   * end or destroy it.
+   * @param range asked with the very version that is read; what it throws is thrown, and nothing is opened
+   */
   get(
     bucket: string,
     key: string,

@@ -43,7 +43,7 @@ export class GroupCommit {
     try {
       for (const settle of this.#commit(batch)) settle()
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK')
       for (const pending of batch) pending.reject(error)
     }
   }

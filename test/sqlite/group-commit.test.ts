@@ -87,6 +87,14 @@ test('when the whole transaction is lost, every write of the turn is told so', a
   assert.deepEqual(values(opened), ['next'])
 })
 
+test('a write that comes when the database is closed already is refused, and nothing else happens', async (t) => {
+  const opened = await database(t)
+  const commits = new GroupCommit(opened)
+  const late = commits.write(() => 1)
+  opened.close()
+  await assert.rejects(late, /database is not open/)
+})
+
 test('migrations run once, in order; a newer one is refused if it breaks and passed over if not', async (t) => {
   const opened = await database(t)
   migrate(opened, [FIRST, SECOND])

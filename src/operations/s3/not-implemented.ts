@@ -11,7 +11,7 @@ const SUBRESOURCES = new Set(
 
 /** Headers that change what a request means, in a way that is not built yet. */
 const HEADERS = [
-  /^x-amz-(acl|tagging|website-redirect-location|mfa|write-offset-bytes|mp-object-size|bucket-namespace|rename-source)$/,
+  /^x-amz-(tagging|website-redirect-location|mfa|write-offset-bytes|mp-object-size|bucket-namespace|rename-source)$/,
   /^x-amz-(grant|copy-source|object-lock|if-match|object-attributes|bucket-object-lock)(-|$)/,
   /^x-amz-(metadata|tagging|object-annotation)-directive$/,
   /^x-amz-(bypass-governance-retention|source-expected-bucket-owner)$/,
@@ -19,10 +19,11 @@ const HEADERS = [
   /^x-amz-checksum-(sha512|md5|xxhash64|xxhash3|xxhash128)$/,
 ]
 
-/** Headers with one value that is what this server does anyway; any other cannot be had. */
-const ONLY_VALUE: Readonly<Record<string, string>> = {
-  'x-amz-storage-class': 'STANDARD',
-  'x-amz-object-ownership': 'BucketOwnerEnforced',
+/** Headers with values that are what this server does anyway; any other cannot be had. */
+const HONOURED: Readonly<Record<string, readonly string[]>> = {
+  'x-amz-acl': ['private', 'bucket-owner-full-control'],
+  'x-amz-storage-class': ['STANDARD'],
+  'x-amz-object-ownership': ['BucketOwnerEnforced'],
 }
 
 /** Conditions on a write: to leave them unheeded could destroy what they protect. */
@@ -54,6 +55,6 @@ function changesMeaning(request: S3Request, name: string, value: string): boolea
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (!isRead && WRITE_CONDITIONS.includes(name)) return true
   if (request.method === 'POST' && request.query.has('uploadId') && COMPLETION.test(name)) return true
-  const only = ONLY_VALUE[name]
-  return only === undefined ? HEADERS.some((header) => header.test(name)) : value !== only
+  const honoured = HONOURED[name]
+  return honoured ? !honoured.includes(value) : HEADERS.some((header) => header.test(name))
 }

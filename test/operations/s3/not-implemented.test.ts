@@ -54,6 +54,7 @@ for (const [method, target, header] of [
 test('what changes nothing about a request is accepted', async () => {
   await using s3 = await s3UnderTest()
   const headers = {
+    'x-amz-acl': 'bucket-owner-full-control',
     'x-amz-storage-class': 'STANDARD',
     'x-amz-request-payer': 'requester',
     'x-amz-server-side-encryption': 'AES256',

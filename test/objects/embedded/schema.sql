@@ -1,0 +1,58 @@
+CREATE TABLE buckets (
+  name          TEXT    NOT NULL PRIMARY KEY,
+  account       TEXT    NOT NULL,
+  region        TEXT    NOT NULL,
+  creation_time INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE objects (
+  bucket             TEXT    NOT NULL REFERENCES buckets (name),
+  key                TEXT    NOT NULL,
+  blob               TEXT    NOT NULL,
+  size               INTEGER NOT NULL,
+  etag               TEXT    NOT NULL,
+  last_modified      INTEGER NOT NULL,
+  metadata           TEXT    NOT NULL,
+  checksum_algorithm TEXT,
+  checksum_value     TEXT,
+  checksum_type      TEXT,
+  upload             TEXT, -- the multipart upload that made it: a repeated completion is answered from it
+  PRIMARY KEY (bucket, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE parts (
+  upload      TEXT    NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
+  part_number INTEGER NOT NULL,
+  blob        TEXT    NOT NULL, -- the upload's own file, or one for this part alone
+  position    INTEGER NOT NULL,
+  size        INTEGER NOT NULL,
+  etag        TEXT    NOT NULL,
+  checksum    TEXT,             -- base64, of the upload's algorithm
+  PRIMARY KEY (upload, part_number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE schema_migrations (
+    version  INTEGER PRIMARY KEY,
+    name     TEXT    NOT NULL,
+    breaking INTEGER NOT NULL
+  ) STRICT;
+
+CREATE TABLE uploads (
+  id                 TEXT    NOT NULL PRIMARY KEY,
+  bucket             TEXT    NOT NULL REFERENCES buckets (name),
+  key                TEXT    NOT NULL,
+  creation_time      INTEGER NOT NULL,
+  metadata           TEXT    NOT NULL,
+  checksum_algorithm TEXT,
+  checksum_type      TEXT,
+  blob               TEXT    NOT NULL, -- the file whose slots take the parts
+  slot               INTEGER           -- bytes of a slot, once the first part has said its size
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX buckets_by_account ON buckets (account, name);
+
+CREATE UNIQUE INDEX objects_by_blob ON objects (blob);
+
+CREATE INDEX parts_by_blob ON parts (blob);
+
+CREATE UNIQUE INDEX uploads_by_blob ON uploads (blob);
