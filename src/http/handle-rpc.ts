@@ -32,7 +32,8 @@ export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, con
   if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const contentType = exchange.head.headers['content-type']
   const input = decodeJson(verified.body, contentType, service.jsonVersion)
-  const output = await perform(operation, input, call, JSON_CODES)
+  const validation = service.validationCode ?? JSON_CODES.validation
+  const output = await perform(operation, input, call, { ...JSON_CODES, validation })
   const headers = { ...rpcHeaders(exchange.requestId), 'content-type': jsonContentType(service.jsonVersion) }
   return { status: 200, headers, body: jsonText(output) }
 }

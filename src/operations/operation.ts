@@ -38,6 +38,8 @@ export type Service =
       /** Part of `X-Amz-Target` before the dot. */ readonly targetPrefix: string
       readonly jsonVersion: '1.0' | '1.1'
       readonly errorMember: 'message' | 'Message'
+      /** Code of an input that breaks its shape; `ValidationException` where the service has none of its own (wire 2). */
+      readonly validationCode?: string
       readonly operations: Readonly<Record<string, Operation>>
     }
   | {

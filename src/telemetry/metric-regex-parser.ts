@@ -1,6 +1,6 @@
 import type { MetricRegex } from './metric-regex.ts'
 import { ClassReader } from './metric-regex-class.ts'
-import { alternatives, atom, EMPTY, repeated, sequence, withoutLiteral } from './metric-regex-piece.ts'
+import { alternatives, atom, EMPTY, nullableAtom, repeated, sequence, withoutLiteral } from './metric-regex-piece.ts'
 import type { Piece, Repetition } from './metric-regex-piece.ts'
 import { CLASS_ESCAPES, escapeText, PatternReader } from './metric-regex-text.ts'
 
@@ -63,8 +63,8 @@ export class RegexParser {
     if (this.#repetition()) this.#reader.fail('multiple repeat')
     const whole = repeated(piece, { ...repetition, text: repetition.text + lazy })
     if (whole.copies > MOST_COPIES) this.#reader.fail(`more than ${MOST_COPIES} repetitions are not supported`)
-    // JavaScript forgets a group at each turn of the loop around it; Python and RE2 keep what it last held.
-    if (repetition.max > 1 && piece.firstGroup === 'inside') this.#onlyRe2 = true
+    // JavaScript forgets a group at each turn of the loop around it, and takes no empty turn; Python and RE2 do otherwise.
+    if (repetition.max > 1 && (piece.firstGroup === 'inside' || piece.nullable)) this.#onlyRe2 = true
     return whole
   }
 
@@ -87,20 +87,21 @@ export class RegexParser {
     if (this.#reader.take('[')) return atom(new ClassReader(this.#reader).read())
     if (this.#reader.take('\\')) return this.#escape()
     const character = this.#reader.next()
-    if (character === '.' || character === '^' || character === '$') return atom(character)
+    if (character === '^' || character === '$') return nullableAtom(character)
+    if (character === '.') return atom(character)
     return atom(escapeText(character), character)
   }
 
   #escape(): Piece {
-    const { position } = this.#reader
+    const start = this.#reader.position
     const reference = this.#reader.match(/[1-9]\d?(?![0-7])/y) ?? this.#reader.match(/[89]\d?/y)
-    if (reference) return this.#reference(Number(reference[0]), position)
+    if (reference) return this.#reference(Number(reference[0]), start)
     const letter = this.#reader.peek()
-    const known = POSITIONS[letter] ?? CLASS_ESCAPES[letter]
-    if (known !== undefined) {
-      this.#reader.next()
-      return atom(known)
-    }
+    const position = POSITIONS[letter]
+    const set = CLASS_ESCAPES[letter]
+    if (position !== undefined || set !== undefined) this.#reader.next()
+    if (position !== undefined) return nullableAtom(position)
+    if (set !== undefined) return atom(set)
     const character = this.#reader.escapedCharacter()
     return atom(escapeText(character), character)
   }
@@ -109,7 +110,7 @@ export class RegexParser {
     if (group > this.#groups) this.#reader.fail(`invalid group reference ${group}`, position)
     this.#onlyV8 = true
     // The digit that may follow is no part of the number.
-    return atom(`(?:\\${group})`)
+    return nullableAtom(`(?:\\${group})`)
   }
 
   #group(): Piece {
@@ -156,7 +157,7 @@ export class RegexParser {
   /** V8 alone has lookaround; what keeps it from stalling is the deadline of its worker. */
   #lookaround(kind: string, position: number): Piece {
     this.#onlyV8 = true
-    return withoutLiteral(this.#enclosed(`(${kind}`, position))
+    return { ...withoutLiteral(this.#enclosed(`(${kind}`, position)), nullable: true }
   }
 
   #flags(kind: string, position: number): Piece {

@@ -9,13 +9,20 @@ export interface Piece {
   readonly copies: number
   /** Whether capture group 1 begins in it, as the piece itself or further inside. */
   readonly firstGroup: 'none' | 'itself' | 'inside'
+  /** Whether it may match without taking a character. */
+  readonly nullable: boolean
 }
 
-export const EMPTY: Piece = { text: '', exact: '', literal: '', copies: 1, firstGroup: 'none' }
+export const EMPTY: Piece = { text: '', exact: '', literal: '', copies: 1, firstGroup: 'none', nullable: true }
 
-/** @param exact the text it matches where that is only one */
+/** Something that takes one character. @param exact that character, where it can only be one */
 export function atom(text: string, exact?: string): Piece {
-  return { text, exact, literal: exact ?? '', copies: 1, firstGroup: 'none' }
+  return { text, exact, literal: exact ?? '', copies: 1, firstGroup: 'none', nullable: false }
+}
+
+/** Something that matches a place, or takes what another part has taken. */
+export function nullableAtom(text: string): Piece {
+  return { ...atom(text), nullable: true }
 }
 
 /** One after the other: neighbouring exact pieces join into longer literals. */
@@ -32,6 +39,7 @@ export function sequence(pieces: readonly Piece[]): Piece {
     literal,
     copies: Math.max(1, ...pieces.map((piece) => piece.copies)),
     firstGroup: pieces.some((piece) => piece.firstGroup !== 'none') ? 'inside' : 'none',
+    nullable: pieces.every((piece) => piece.nullable),
   }
 }
 
@@ -39,7 +47,11 @@ export function sequence(pieces: readonly Piece[]): Piece {
 export function alternatives(pieces: readonly Piece[]): Piece {
   const [only] = pieces
   if (only && pieces.length === 1) return only
-  return { ...sequence(pieces), text: pieces.map((piece) => piece.text).join('|'), exact: undefined, literal: '' }
+  return {
+    ...withoutLiteral(sequence(pieces)),
+    text: pieces.map((piece) => piece.text).join('|'),
+    nullable: pieces.some((piece) => piece.nullable),
+  }
 }
 
 export interface Repetition {
@@ -54,6 +66,7 @@ export function repeated(piece: Piece, { min, max, text }: Repetition): Piece {
     text: piece.text + text,
     exact: undefined,
     literal: min > 0 ? piece.literal : '',
+    nullable: min === 0 || piece.nullable,
     copies: piece.copies * Math.max(1, Number.isFinite(max) ? max : min),
   }
 }

@@ -3,17 +3,17 @@ import type { Scope, Store } from '../../store/store.ts'
 import { operation } from '../operation.ts'
 import type { Operation } from '../operation.ts'
 import { invalidNextToken, invalidParameter } from './errors.ts'
-import { DescribeLogGroupsInput } from './inputs.ts'
+import { DescribeLogGroupsRequest } from './inputs.ts'
 import { isLogGroup, LOG_GROUP, logGroupArn, scopeOf, streamsOf } from './log-group.ts'
 import type { LogsContext } from './service.ts'
 
-type Input = Static<typeof DescribeLogGroupsInput>
+type Input = Static<typeof DescribeLogGroupsRequest>
 
 /** Lists the one group there is, once it exists. */
 export function describeLogGroups({ store }: LogsContext): Operation {
   const creations = new Map<string, number>()
   return operation({
-    input: DescribeLogGroupsInput,
+    input: DescribeLogGroupsRequest,
     async handle(input, call) {
       checkFilters(input)
       const scope = scopeOf(call)

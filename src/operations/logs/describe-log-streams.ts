@@ -3,14 +3,17 @@ import type { LogStreamRecord, Scope, Store } from '../../store/store.ts'
 import { operation } from '../operation.ts'
 import type { Operation } from '../operation.ts'
 import { invalidParameter } from './errors.ts'
-import { DescribeLogStreamsInput, MOST_STREAMS } from './inputs.ts'
+import { DescribeLogStreamsRequest } from './inputs.ts'
 import { logGroupArn, requireLogGroup, scopeOf, streamsOf } from './log-group.ts'
 import type { LogsContext } from './service.ts'
 import { decodeStreamsToken, encodeStreamsToken } from './streams-token.ts'
 import type { StreamsPlace } from './streams-token.ts'
 import type { EventTimes, StreamTimes } from './stream-times.ts'
 
-type Input = Static<typeof DescribeLogStreamsInput>
+type Input = Static<typeof DescribeLogStreamsRequest>
+
+/** "If you don't specify a value, the default is up to 50 items" (CloudWatch Logs API reference). */
+const DEFAULT_LIMIT = 50
 
 interface Query {
   readonly store: Store
@@ -32,7 +35,7 @@ interface Found {
 /** Lists streams by name or by the time of their last event. */
 export function describeLogStreams({ store }: LogsContext, times: StreamTimes): Operation {
   return operation({
-    input: DescribeLogStreamsInput,
+    input: DescribeLogStreamsRequest,
     async handle(input, call) {
       const scope = scopeOf(call)
       await requireLogGroup(store, scope, input)
@@ -40,7 +43,7 @@ export function describeLogStreams({ store }: LogsContext, times: StreamTimes): 
       if (input.orderBy === 'LastEventTime' && input.logStreamNamePrefix !== undefined)
         throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.')
       const after = input.nextToken === undefined ? undefined : decodeStreamsToken(input.nextToken, input)
-      const limit = input.limit ?? MOST_STREAMS
+      const limit = input.limit ?? DEFAULT_LIMIT
       const query = { store, scope, input, times, after, limit: limit + 1 }
       const found = await (input.orderBy === 'LastEventTime' ? byLastEvent(query) : byName(query))
       const page = found.slice(0, limit)

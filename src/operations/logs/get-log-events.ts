@@ -7,11 +7,11 @@ import { operation } from '../operation.ts'
 import type { Operation } from '../operation.ts'
 import { streamNotFound } from './errors.ts'
 import { decodeEventsToken, encodeEventsToken } from './events-token.ts'
-import { GetLogEventsInput } from './inputs.ts'
+import { GetLogEventsRequest } from './inputs.ts'
 import { requireLogGroup, scopeOf } from './log-group.ts'
 import type { LogsContext } from './service.ts'
 
-type Input = Static<typeof GetLogEventsInput>
+type Input = Static<typeof GetLogEventsRequest>
 
 /**
  * A page of one stream. Both tokens are always there; where nothing follows, the page is empty and the token that was sent comes back, good for what is
@@ -19,7 +19,7 @@ type Input = Static<typeof GetLogEventsInput>
  */
 export function getLogEvents({ store, logsFolder }: LogsContext): Operation {
   return operation({
-    input: GetLogEventsInput,
+    input: GetLogEventsRequest,
     async handle(input, call) {
       const scope = scopeOf(call)
       await requireLogGroup(store, scope, input)

@@ -1,46 +1,46 @@
-import { Type } from 'typebox'
+import { choice, flag, integer, list, long, optional, structure, text } from '../../protocol/shapes/declare.ts'
 
-/** `DescribeLimit` of the Logs API. */
-export const MOST_STREAMS = 50
+const AccountId = text({ min: 12, max: 12, pattern: '^\\d{12}$' })
+const DescribeLimit = integer({ min: 1, max: 50 })
+const EventsLimit = integer({ min: 1, max: 10_000 })
+const LogGroupClass = choice(['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY'])
+const LogGroupIdentifier = text({ min: 1, max: 2048, pattern: '[\\w#+=/:,.@-]*' })
+const LogGroupName = text({ min: 1, max: 512, pattern: '[\\.\\-_/#A-Za-z0-9]+' })
+const LogGroupNamePattern = text({ min: 0, max: 512, pattern: '[\\.\\-_/#A-Za-z0-9]*' })
+const LogStreamName = text({ min: 1, max: 512, pattern: '[^:*]*' })
+const NextToken = text({ min: 1 })
+const OrderBy = choice(['LogStreamName', 'LastEventTime'])
+const Timestamp = long({ min: 0 })
 
-const limit = Type.Integer({ minimum: 1, maximum: MOST_STREAMS })
-const nextToken = Type.String({ minLength: 1 })
-const time = Type.Integer({ minimum: 0 })
-const logGroupName = Type.String({ minLength: 1, maxLength: 512, pattern: '^[\\.\\-_/#A-Za-z0-9]+$' })
-const logGroupIdentifier = Type.String({ minLength: 1, maxLength: 2048, pattern: '^[\\w#+=/:,.@-]*$' })
-const logStreamName = Type.String({ minLength: 1, maxLength: 512, pattern: '^[^:*]*$' })
-
-export const DescribeLogGroupsInput = Type.Object({
-  accountIdentifiers: Type.Optional(
-    Type.Array(Type.String({ minLength: 12, maxLength: 12, pattern: '^\\d{12}$' }), { minItems: 0, maxItems: 20 }),
-  ),
-  logGroupNamePrefix: Type.Optional(logGroupName),
-  logGroupNamePattern: Type.Optional(Type.String({ minLength: 0, maxLength: 512, pattern: '^[\\.\\-_/#A-Za-z0-9]*$' })),
-  nextToken: Type.Optional(nextToken),
-  limit: Type.Optional(limit),
-  includeLinkedAccounts: Type.Optional(Type.Boolean()),
-  logGroupClass: Type.Optional(Type.Enum(['STANDARD', 'INFREQUENT_ACCESS', 'DELIVERY'])),
-  logGroupIdentifiers: Type.Optional(Type.Array(logGroupIdentifier, { minItems: 1, maxItems: 50 })),
+export const DescribeLogGroupsRequest = structure({
+  accountIdentifiers: optional(list(AccountId, { min: 0, max: 20 })),
+  logGroupNamePrefix: optional(LogGroupName),
+  logGroupNamePattern: optional(LogGroupNamePattern),
+  nextToken: optional(NextToken),
+  limit: optional(DescribeLimit),
+  includeLinkedAccounts: optional(flag()),
+  logGroupClass: optional(LogGroupClass),
+  logGroupIdentifiers: optional(list(LogGroupIdentifier, { min: 1, max: 50 })),
 })
 
-export const DescribeLogStreamsInput = Type.Object({
-  logGroupName: Type.Optional(logGroupName),
-  logGroupIdentifier: Type.Optional(logGroupIdentifier),
-  logStreamNamePrefix: Type.Optional(logStreamName),
-  orderBy: Type.Optional(Type.Enum(['LogStreamName', 'LastEventTime'])),
-  descending: Type.Optional(Type.Boolean()),
-  nextToken: Type.Optional(nextToken),
-  limit: Type.Optional(limit),
+export const DescribeLogStreamsRequest = structure({
+  logGroupName: optional(LogGroupName),
+  logGroupIdentifier: optional(LogGroupIdentifier),
+  logStreamNamePrefix: optional(LogStreamName),
+  orderBy: optional(OrderBy),
+  descending: optional(flag()),
+  nextToken: optional(NextToken),
+  limit: optional(DescribeLimit),
 })
 
-export const GetLogEventsInput = Type.Object({
-  logGroupName: Type.Optional(logGroupName),
-  logGroupIdentifier: Type.Optional(logGroupIdentifier),
-  logStreamName,
-  startTime: Type.Optional(time),
-  endTime: Type.Optional(time),
-  nextToken: Type.Optional(nextToken),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
-  startFromHead: Type.Optional(Type.Boolean()),
-  unmask: Type.Optional(Type.Boolean()),
+export const GetLogEventsRequest = structure({
+  logGroupName: optional(LogGroupName),
+  logGroupIdentifier: optional(LogGroupIdentifier),
+  logStreamName: LogStreamName,
+  startTime: optional(Timestamp),
+  endTime: optional(Timestamp),
+  nextToken: optional(NextToken),
+  limit: optional(EventsLimit),
+  startFromHead: optional(flag()),
+  unmask: optional(flag()),
 })

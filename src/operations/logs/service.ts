@@ -19,6 +19,7 @@ export function logsService(context: LogsContext): Service {
     targetPrefix: 'Logs_20140328',
     jsonVersion: '1.1',
     errorMember: 'message',
+    validationCode: 'InvalidParameterException',
     operations: {
       DescribeLogGroups: describeLogGroups(context),
       DescribeLogStreams: describeLogStreams(context, new StreamTimes(context.logsFolder)),

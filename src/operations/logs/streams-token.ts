@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
+import type { Static } from 'typebox'
 import { Check } from 'typebox/value'
 import { invalidNextToken } from './errors.ts'
+import type { DescribeLogStreamsRequest } from './inputs.ts'
 
 /** A place in a list of streams. */
 export interface StreamsPlace {
@@ -10,11 +12,10 @@ export interface StreamsPlace {
 }
 
 /** What a token is good for: the same list, from another place. */
-export interface StreamsList {
-  readonly logStreamNamePrefix?: string
-  readonly orderBy?: string
-  readonly descending?: boolean
-}
+export type StreamsList = Pick<
+  Static<typeof DescribeLogStreamsRequest>,
+  'logStreamNamePrefix' | 'orderBy' | 'descending'
+>
 
 const shape = Type.Tuple([Type.String(), Type.Number(), Type.String()])
 
