@@ -128,7 +128,7 @@ async function addMember(archive: Pack, { name, entry }: Member): Promise<void> 
   const { stats } = entry
   const header = { name: Buffer.from(name, 'latin1').toString(), mode: stats.mode & 0o777, mtime: stats.mtime }
   if (stats.isDirectory()) {
-    archive.entry({ ...header, type: 'directory' })
+    archive.entry({ ...header, name: `${header.name}/`, type: 'directory' })
     return
   }
   // A file that has gone since it was listed is not worth the rest of the model.

@@ -2,6 +2,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { InstanceSpec } from '../runtime/runtime.ts'
 
+/** Where the script-mode launcher lies in an instance's scratch folder. */
+export const LAUNCHER_FOLDER = 'trainyard'
+
 /**
  * What is run: the request's command, else the environment's `train` (behaviour 3.1): that of the PyPI package `sagemaker-training` where it is
  * installed, else our script-mode launcher.
@@ -12,7 +15,7 @@ export function commandToRun({ command, environment }: InstanceSpec, scratch: st
   if (command !== undefined) return command
   const train = join(dirname(environment.python), 'train')
   if (hasTrainingToolkit(environment.python) && existsSync(train)) return [train]
-  return [environment.python, join(scratch, 'trainyard', 'launcher.py')]
+  return [environment.python, join(scratch, LAUNCHER_FOLDER, 'launcher.py')]
 }
 
 /** Looked for by its files: starting a python to ask would cost more than all the rest of a start. */

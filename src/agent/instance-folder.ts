@@ -96,10 +96,13 @@ async function names(folder: string): Promise<string[]> {
   }
 }
 
+let written = 0
+
 /** A file of ours that is there whole or not at all. It need not survive a crash of the machine: that ends every instance anyway (recipe, 5). */
 export async function writeRecord(file: string, value: object): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const temporary = `${file}.new`
+  // Two writers of one record must not share this.
+  const temporary = `${file}.${process.pid}-${++written}.new`
   await writeFile(temporary, JSON.stringify({ version: 1, ...value }), { mode: 0o600 })
   await rename(temporary, file)
 }

@@ -45,6 +45,7 @@ export class InstanceWork {
   readonly #id: InstanceId
   readonly #turns = new Turns()
   #command: RunningCommand | undefined
+  #stop: Promise<StopRecord> | undefined
 
   constructor(context: AgentContext, id: InstanceId) {
     this.#context = context
@@ -91,7 +92,7 @@ export class InstanceWork {
     )
     if (progress.kind === 'ended') return progress.record.end
     if (progress.kind === 'running') return abortable(progress.command.ended, signal)
-    throw new InstanceError('platform', 'The command of the instance was never started.')
+    return { kind: 'lost', detail: 'The command was never started.' }
   }
 
   async stop(graceMs: number, to: 'all' | 'first', signal: AbortSignal): Promise<void> {
@@ -101,7 +102,9 @@ export class InstanceWork {
     )
     if (!command) return
     // Whoever asked may stop waiting; what has begun goes on.
-    void this.#endWithin(command, graceMs, to)
+    this.#endWithin(command, graceMs, to).catch((error: unknown) => {
+      this.#context.log.error({ err: error, instance: this.#id }, 'a stop failed')
+    })
     await abortable(command.ended, signal)
   }
 
@@ -199,22 +202,28 @@ export class InstanceWork {
   /** SIGTERM once, SIGKILL when the shortest grace that was asked for is over. */
   async #endWithin(command: RunningCommand, graceMs: number, to: 'all' | 'first'): Promise<void> {
     const { clock } = this.#context
-    const { place } = this.#parts()
     const deadline = clock.monotonic() + graceMs
     const ended = new AbortController()
     const over = () => ended.abort()
     command.ended.then(over, over)
     await Promise.race([command.started, command.ended]).catch(() => undefined)
     if (ended.signal.aborted) return
-    const begun = readRecord<StopRecord>(place.stop)
-    if (!begun) {
-      await writeRecord(place.stop, { at: clock.now(), graceMs, killed: false } satisfies StopRecord)
-      command.terminate(to)
-    }
-    const left = begun ? begun.at + begun.graceMs - clock.now() : graceMs
-    const wait = Math.min(left, deadline - clock.monotonic())
-    await clock.sleep(Math.max(0, wait), { signal: ended.signal }).catch(() => undefined)
+    this.#stop ??= this.#beginStop(command, graceMs, to)
+    const begun = await this.#stop
+    const left = Math.min(begun.at + begun.graceMs - clock.now(), deadline - clock.monotonic())
+    await clock.sleep(Math.max(0, left), { signal: ended.signal }).catch(() => undefined)
     if (!ended.signal.aborted) await this.#endNow(command)
+  }
+
+  /** Its record is read first: an agent before us may have begun it. */
+  async #beginStop(command: RunningCommand, graceMs: number, to: 'all' | 'first'): Promise<StopRecord> {
+    const { place } = this.#parts()
+    const begun = readRecord<StopRecord>(place.stop)
+    if (begun) return begun
+    const record = { at: this.#context.clock.now(), graceMs, killed: false } as const satisfies StopRecord
+    await writeRecord(place.stop, record)
+    command.terminate(to)
+    return record
   }
 
   async #endNow(command: RunningCommand | undefined): Promise<void> {

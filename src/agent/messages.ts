@@ -23,7 +23,7 @@ export interface SandboxPlan {
   readonly workspaces?: string
   /** The name that a link-mode instance takes while it lives: what the machine's `/opt/ml` points to. */
   readonly link?: string
-  /** Absolute path of the script-mode launcher. */
+  /** Absolute path of the folder that holds the script-mode launcher, `launcher.py` and what it imports. */
   readonly launcher: string
 }
 

@@ -1,6 +1,7 @@
-import { chmod, chown, lstat, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InstanceError } from '../runtime/runtime.ts'
+import { LAUNCHER_FOLDER } from './command.ts'
 import { errorCode, type InstanceFolder } from './instance-folder.ts'
 import type { JobUser, LaunchOrder } from './messages.ts'
 
@@ -27,10 +28,17 @@ export async function layOutWorkspace(place: InstanceFolder, order: LaunchOrder)
     }
     await makeFolder(place.scratch, plan.jobUser, 0o1777)
     await makeFolder(join(place.scratch, 'home'), plan.jobUser, 0o700)
-    await makeFolder(join(place.scratch, 'trainyard'), plan.jobUser)
-    await makeFile(join(place.scratch, 'trainyard', 'launcher.py'), await readFile(plan.launcher, 'utf8'), plan.jobUser)
+    await copyLauncher(plan.launcher, join(place.scratch, LAUNCHER_FOLDER), plan.jobUser)
   } catch (error) {
     throw diskError(error, place.folder)
+  }
+}
+
+/** The job's user need not be able to read our own files. */
+async function copyLauncher(from: string, to: string, owner: JobUser | undefined): Promise<void> {
+  await makeFolder(to, owner)
+  for (const name of await readdir(from)) {
+    if (name.endsWith('.py')) await makeFile(join(to, name), await readFile(join(from, name), 'utf8'), owner)
   }
 }
 

@@ -38,7 +38,7 @@ export interface ProcessRuntimeOptions {
  */
 export async function processRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
   const dataFolder = resolve(options.dataFolder)
-  const plan = await choosePlan({ ...options, dataFolder, launcher: ownFile('runtime/process/launcher.py') })
+  const plan = await choosePlan({ ...options, dataFolder, launcher: ownFile('runtime/process/launcher') })
   options.log.info({ isolation: plan.isolation, overlay: plan.overlay }, 'process runtime')
   return new ProcessRuntime({ ...options, dataFolder }, plan)
 }

@@ -1,0 +1,202 @@
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pino } from 'pino'
+import { instanceFolder, type InstanceFolder } from '../../../../src/agent/instance-folder.ts'
+import type { Isolation, JobUser } from '../../../../src/agent/messages.ts'
+import { RealClock } from '../../../../src/clock/real-clock.ts'
+import { processRuntime } from '../../../../src/runtime/process/process-runtime.ts'
+import type { ChannelFile, Instance, InstanceSpec, Runtime } from '../../../../src/runtime/runtime.ts'
+
+export const JOB_USER: JobUser = { uid: 59_484, gid: 59_484 }
+export const AS_ROOT = process.getuid?.() === 0
+/** What a command has as its own, whichever the box: the folder that is /opt/ml elsewhere. */
+export const ML = '${SAGEMAKER_BASE_DIR:-/opt/ml}'
+
+export interface LaunchOptions {
+  readonly host?: string
+  readonly variables?: Record<string, string>
+  readonly channels?: readonly string[]
+  readonly python?: string
+}
+
+/** A data folder with a process runtime in it, as the server has them, and ways to break them. */
+export class Bench implements AsyncDisposable {
+  readonly dataFolder: string
+  readonly isolation: Isolation
+  runtime!: Runtime
+  #jobs = 0
+
+  private constructor(isolation: Isolation, dataFolder: string) {
+    this.isolation = isolation
+    this.dataFolder = dataFolder
+  }
+
+  /** @param parent where the data folder is made; not /tmp, which a job does not see anyway */
+  static async open(isolation: Isolation, parent = '/var/tmp'): Promise<Bench> {
+    const bench = new Bench(isolation, mkdtempSync(join(parent, 'trainyard-test-')))
+    await bench.openRuntime()
+    return bench
+  }
+
+  /** A new server on the same data folder. */
+  async openRuntime(): Promise<void> {
+    this.runtime = await processRuntime({
+      dataFolder: this.dataFolder,
+      config: { isolation: this.isolation, uid: JOB_USER.uid },
+      ...(AS_ROOT ? { jobUser: JOB_USER } : {}),
+      agentCommand: [process.execPath, join(import.meta.dirname, 'agent.ts')],
+      clock: new RealClock(),
+      log: pino({ level: 'silent' }),
+    })
+  }
+
+  /** A new instance, its command a script of sh. */
+  async launch(script: string, options: LaunchOptions = {}): Promise<Subject> {
+    return this.launchCommand(['/bin/sh', '-c', script], options)
+  }
+
+  async launchCommand(command: readonly string[], options: LaunchOptions = {}): Promise<Subject> {
+    const spec = this.spec(command, options)
+    const instance = await this.runtime.launch(spec, {})
+    return new Subject(this, instance, spec)
+  }
+
+  spec(command: readonly string[], options: LaunchOptions = {}): InstanceSpec {
+    const jobId = `job-${++this.#jobs}`
+    return {
+      id: { jobId, attempt: 1, host: 'algo-1' },
+      hosts: ['algo-1'],
+      environment: { name: 'test', python: options.python ?? '/bin/python-that-is-not-used' },
+      command,
+      variables: options.variables ?? {},
+      configFiles: { 'hyperparameters.json': '{"epochs":"3"}' },
+      channels: options.channels ?? [],
+      logFile: join(this.dataFolder, 'logs', jobId),
+      logMaxBytes: 2 ** 30,
+    }
+  }
+
+  /** A stored object's file, as the object store keeps it: the job user's own. */
+  blob(name: string, content: string): string {
+    const path = join(this.dataFolder, 'objects', 'blobs', name)
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(path, content, { mode: 0o600 })
+    if (AS_ROOT) chownSync(path, JOB_USER.uid, JOB_USER.gid)
+    return path
+  }
+
+  /** The agent that runs now. */
+  agentPid(): number {
+    const lines = readFileSync(join(this.dataFolder, 'agent', 'log'), 'utf8')
+      .trim()
+      .split('\n')
+    const ready = lines
+      .map((line) => JSON.parse(line) as { agent: number; msg: string })
+      .filter(({ msg }) => msg === 'agent ready')
+    return ready.at(-1)?.agent ?? 0
+  }
+
+  /** As a crash does, and waits until it is gone. */
+  async killAgent(): Promise<void> {
+    const pid = this.agentPid()
+    process.kill(pid, 'SIGKILL')
+    await until(() => !isRunning(pid))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of await this.runtime.known()) await (await this.runtime.find(id))?.destroy()
+    await this.runtime.close()
+    const pid = this.agentPid()
+    // With neither a server nor a command it ends by itself.
+    await until(() => !isRunning(pid))
+    rmSync(this.dataFolder, { recursive: true })
+  }
+}
+
+/** One instance under test. */
+export class Subject {
+  readonly bench: Bench
+  readonly instance: Instance
+  readonly spec: InstanceSpec
+
+  constructor(bench: Bench, instance: Instance, spec: InstanceSpec) {
+    this.bench = bench
+    this.instance = instance
+    this.spec = spec
+  }
+
+  /** The instance's folder, whose `ml` is its /opt/ml where no workspaces lie elsewhere. */
+  get place(): InstanceFolder {
+    const { id } = this.spec
+    const order = readFileSync(instanceFolder(this.bench.dataFolder, id).order, 'utf8')
+    return instanceFolder(
+      this.bench.dataFolder,
+      id,
+      (JSON.parse(order) as { plan: { workspaces?: string } }).plan.workspaces,
+    )
+  }
+
+  get log(): string {
+    return readFileSync(this.spec.logFile, 'utf8')
+  }
+
+  /** Without what sh says of a child that died of a signal. */
+  get said(): string[] {
+    return this.log.split('\n').filter((line) => line !== '' && line !== 'Terminated')
+  }
+
+  async fill(channel: string, files: readonly ChannelFile[]): Promise<void> {
+    await this.instance.download([{ name: channel, files: each(files) }], {})
+  }
+
+  /** Starts the command and waits for its end. */
+  async run() {
+    await this.instance.start({})
+    return this.instance.wait({})
+  }
+
+  /** Starts the command and waits until it has said so. */
+  async startUntil(word: string): Promise<void> {
+    await this.instance.start({})
+    await until(() => this.log.includes(word))
+  }
+}
+
+async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values
+}
+
+/** Processes that carry this instance's name. */
+export function processesOf({ spec }: Subject): number[] {
+  const name = `TRAINYARD_INSTANCE=${spec.id.jobId}/1/algo-1`
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => isRunning(pid) && environOf(pid).includes(name))
+}
+
+function environOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return !['Z', 'X'].includes(stat.charAt(stat.lastIndexOf(')') + 2))
+  } catch {
+    return false
+  }
+}
+
+/** For what announces itself nowhere: another process's end, a line in a file. Fails after ten seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const giveUp = performance.now() + 10_000
+  while (!condition()) {
+    if (performance.now() > giveUp) throw new Error(`It did not come about: ${condition.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
