@@ -1,18 +1,48 @@
+import { chown } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Logger } from 'pino'
+import type { JobClock } from './clock/clock.ts'
+import { systemWireClock } from './clock/real-clock.ts'
+import type { Config } from './config/config.ts'
+import { Environments } from './config/environments.ts'
+import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
+import { readConfiguration } from './data-folder/read-configuration.ts'
+import { systemDurableFiles } from './durable/durable-files.ts'
+import { createHttpFront, type HttpFront } from './http/http-front.ts'
+import { Credentials } from './identity/credentials.ts'
+import { loadIdentity, type Identity } from './identity/identity.ts'
+import { sessionKeys } from './identity/job-session.ts'
+import { Listener, type ListenerOptions } from './listener.ts'
+import { openEmbeddedObjects } from './objects/embedded/embedded-objects.ts'
+import type { ObjectStore } from './objects/objects.ts'
+import { iamService } from './operations/iam/service.ts'
+import { logsService } from './operations/logs/service.ts'
+import { jobRecord } from './operations/own/job-record.ts'
+import { s3Service } from './operations/s3/service.ts'
+import { sagemakerService } from './operations/sagemaker/service.ts'
+import { stsService } from './operations/sts/service.ts'
+import { processRuntime } from './runtime/process/process-runtime.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
+import { holdAll, startAtOnce } from './scheduler/scheduler.ts'
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
+import type { Store } from './store/store.ts'
+import { Supervisors } from './supervisor/supervisors.ts'
+import { LogStreams } from './telemetry/log-streams.ts'
+import { Metrics } from './telemetry/metrics.ts'
+import { systemIds } from './util/ids.ts'
+
 /** How a server is asked for; everything else comes from the configuration file in the data folder. */
-export interface AppOptions {
+export interface AppOptions extends ListenerOptions {
   /** The data folder; made if missing. */
   readonly data: string
-  readonly host: string
-  /** 0 takes a free one, the same as the last time if it can be had. */
-  readonly port: number
   readonly runtime: 'auto' | 'process' | 'simulated'
   /** Accept jobs and start none. */
   readonly hold: boolean
-  readonly tls?: { readonly certFile: string; readonly keyFile: string }
-  /** Allows listening beyond loopback without TLS. */
-  readonly insecure: boolean
   /** The environment of the shell that started the server: PATH, VIRTUAL_ENV and CONDA_PREFIX decide which python is `local/python`. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly clock: JobClock
+  readonly log: Logger
 }
 
 /** A server that accepts requests. */
@@ -22,6 +52,139 @@ export interface App {
   readonly account: string
   readonly region: string
   readonly defaultBucket: string
+  /** Which runtime runs jobs. */
+  readonly runtime: string
   /** Stops accepting, lets go of running jobs without ending them, closes the store. Idempotent. */
   close(): Promise<void>
+}
+
+/**
+ * Starts a server: the one place where everything is put together.
+ *
+ * @throws DataFolderError, IdentityError, ListenError, NewerSchemaError, StoreError: each says what to do
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await start(options, stack)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<App> {
+  const folder = stack.adopt(await openDataFolder({ path: options.data, durable: systemDurableFiles }), close)
+  const base = await openBase(options, folder, stack)
+  const { identity, config } = base
+  const runtime = stack.adopt(await chooseRuntime(options, base), close)
+  const listener = new Listener(options, folder)
+  const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener }), close)
+  const front = stack.adopt(openFront(options, { ...base, runtime, supervisors }), close)
+  const url = await listener.listen(front)
+  // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
+  await supervisors.recover()
+  const { account, defaultBucket } = identity
+  const app = { url, account, region: config.region, defaultBucket, runtime: runtime.name }
+  return { ...app, close: () => stack.disposeAsync() }
+}
+
+/** What everything else stands on. */
+interface Base {
+  readonly folder: DataFolder
+  readonly config: Config
+  readonly identity: Identity
+  readonly store: Store
+  readonly objects: ObjectStore
+  readonly environments: Environments
+}
+
+async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDisposableStack): Promise<Base> {
+  const { paths } = folder
+  const ids = systemIds()
+  const config = await readConfiguration(paths.configuration)
+  const owner = jobUser(config)
+  const { region } = config
+  const identity = await loadIdentity({ folder: paths.root, region, durable: systemDurableFiles, ids })
+  const store = stack.adopt(await openSqliteStore({ path: paths.store }), close)
+  if (owner) await chown(paths.objects, owner.uid, owner.gid)
+  const objects = stack.adopt(
+    await openEmbeddedObjects({ folder: paths.objects, clock: systemWireClock, ids, ...(owner ? { owner } : {}) }),
+    close,
+  )
+  await makeDefaultBucket(objects, identity)
+  return { folder, config, identity, store, objects, environments: new Environments(config, options.environment) }
+}
+
+/** A server that runs as root runs jobs under a user of their own, to which blobs and workspaces belong. */
+function jobUser(config: Config): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  return { uid: config.process.uid, gid: config.process.uid }
+}
+
+async function makeDefaultBucket(objects: ObjectStore, { account, region, defaultBucket }: Identity): Promise<void> {
+  if (await objects.bucket(defaultBucket)) return
+  await objects.createBucket({ name: defaultBucket, account, region })
+}
+
+async function chooseRuntime(options: AppOptions, { folder, config }: Base): Promise<Runtime> {
+  if (options.runtime === 'simulated') return new SimulatedRuntime(options.clock)
+  const user = jobUser(config)
+  return processRuntime({
+    dataFolder: folder.paths.root,
+    config: config.process,
+    ...(user ? { jobUser: user } : {}),
+    agentCommand: [process.execPath, join(dirname(import.meta.dirname), 'bin/trainyard'), 'agent'],
+    clock: options.clock,
+    log: options.log,
+  })
+}
+
+function supervise(
+  options: AppOptions,
+  parts: Base & { readonly runtime: Runtime; readonly listener: Listener },
+): Supervisors {
+  const { clock, log } = options
+  const { store, objects, runtime, config, environments, identity, listener } = parts
+  const streams = new LogStreams({ store, clock, logsFolder: parts.folder.paths.logs })
+  return new Supervisors({
+    store,
+    objects,
+    runtime,
+    scheduler: options.hold ? holdAll : startAtOnce,
+    clock,
+    config,
+    log,
+    environments,
+    session: (jobId, attempt) => sessionKeys(identity.sessionKey, { jobId, attempt }),
+    endpoint: () => listener.jobEndpoint,
+    streams,
+    metrics: new Metrics({ store, clock, streams }),
+  })
+}
+
+function openFront(
+  options: AppOptions,
+  parts: Base & { readonly runtime: Runtime; readonly supervisors: Supervisors },
+): HttpFront {
+  const { clock, log } = options
+  const { store, objects, runtime, environments, supervisors, identity, config } = parts
+  const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
+  const ids = systemIds()
+  const context = { store, objects, runtime, clock, ids, environments, supervisors, configurationFile }
+  return createHttpFront({
+    services: [sagemakerService(context), logsService({ store, logsFolder }), stsService(), iamService()],
+    s3: s3Service({ objects, clock: systemWireClock }),
+    own: { 'GET /-/jobs/:name': jobRecord(context) },
+    credentials: new Credentials(identity, store),
+    wireClock: systemWireClock,
+    ids,
+    log,
+    allowedHosts: ['127.0.0.1', 'localhost', '[::1]', options.host],
+    region: config.region,
+  })
+}
+
+function close(resource: { close(): Promise<void> }): Promise<void> {
+  return resource.close()
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { WireClock } from '../clock/clock.ts'
 import type { CredentialSource } from '../identity/principal.ts'
@@ -41,7 +41,7 @@ export interface ListenOptions {
 }
 
 export interface HttpFront {
-  /** Resolves when requests are accepted. @throws the system's error, `EADDRINUSE` for one */
+  /** Resolves when requests are accepted; may be called for several addresses. @throws the system's error, `EADDRINUSE` for one */
   listen(options: ListenOptions): Promise<{ readonly port: number }>
   /** Accepts nothing new, lets requests under way finish within a bound, then cuts what is left. Idempotent. */
   close(): Promise<void>
@@ -71,7 +71,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
 class NodeHttpFront implements HttpFront {
   readonly #dispatcher: Dispatcher
   readonly #limits: HttpLimits
-  #server: Server | undefined
+  readonly #servers: Server[] = []
   #closed: Promise<void> | undefined
 
   constructor(dispatcher: Dispatcher, limits: HttpLimits) {
@@ -84,13 +84,14 @@ class NodeHttpFront implements HttpFront {
     server.maxConnections = this.#limits.connections
     server.on('request', this.#handle(false)).on('checkContinue', this.#handle(true))
     server.on('clientError', answerMalformedHttp)
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#greet(socket))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen({ host, port }, () => {
         server.off('error', reject)
         resolve()
       })
     })
-    this.#server = server
+    this.#servers.push(server)
     // A server that listens on a port has an address of this form.
     return { port: (server.address() as AddressInfo).port }
   }
@@ -101,21 +102,29 @@ class NodeHttpFront implements HttpFront {
   }
 
   async #close(): Promise<void> {
-    const server = this.#server
-    if (!server) return
     this.#dispatcher.close()
-    const ended = new Promise<void>((resolve) => server.close(() => resolve()))
-    const timer = setTimeout(() => server.closeAllConnections(), this.#limits.closeMilliseconds)
-    await ended
-    clearTimeout(timer)
+    await Promise.all(this.#servers.map((server) => closeWithin(server, this.#limits.closeMilliseconds)))
+  }
+
+  #greet(socket: Socket): void {
+    this.#fresh.add(socket)
+    socket.once('close', () => this.#fresh.delete(socket))
   }
 
   #handle(awaitsContinue: boolean): RequestListener {
     const dispatcher = this.#dispatcher
     return (request: IncomingMessage, response: ServerResponse) => {
+      this.#fresh.delete(request.socket)
       void dispatcher.dispatch({ request, response }, awaitsContinue)
     }
   }
+}
+
+async function closeWithin(server: Server, milliseconds: number): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()))
+  const timer = setTimeout(() => server.closeAllConnections(), milliseconds)
+  await ended
+  clearTimeout(timer)
 }
 
 function createNodeServer(limits: HttpLimits, tls: ListenOptions['tls']): Server {
