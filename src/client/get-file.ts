@@ -1,0 +1,66 @@
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import type { S3Location } from '../util/s3-uri.ts'
+import { ConnectionError } from './client-errors.ts'
+import { objectPath } from './object-path.ts'
+import type { TransferOptions } from './put-file.ts'
+import type { ClientResponse, SignedClient } from './signed-client.ts'
+
+export interface DownloadOptions extends TransferOptions {
+  /** Told once, before the first byte. */
+  readonly onSize?: (bytes: number) => void
+}
+
+/**
+ * Brings an object to a file: under another name until it is whole, so that `path` is the whole object or not there.
+ *
+ * @throws ServiceError (`NoSuchKey`), ConnectionError, or the file system's error
+ */
+export async function getFile(
+  client: SignedClient,
+  from: S3Location,
+  path: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  const { signal } = options
+  const response = await client.send({ service: 's3', method: 'GET', path: objectPath(from), signal })
+  const size = sizeOf(response)
+  if (size !== undefined) options.onSize?.(size)
+  const partial = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
+  try {
+    const body = counted(client.endpoint, response, options.onBytes)
+    await pipeline(body, createWriteStream(partial), signal ? { signal } : {})
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
+
+function sizeOf({ headers }: ClientResponse): number | undefined {
+  const length = headers['content-length']
+  return typeof length === 'string' ? Number(length) : undefined
+}
+
+/** A body that ends before its announced length is an error of undici's: nothing short ever gets the file's name. */
+async function* counted(
+  endpoint: string,
+  { body }: ClientResponse,
+  onBytes: TransferOptions['onBytes'],
+): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next().catch((error: unknown) => {
+        throw new ConnectionError(endpoint, error)
+      })
+      if (done) return
+      onBytes?.(value.length)
+      yield value
+    }
+  } finally {
+    await chunks.return?.()
+  }
+}
