@@ -22,9 +22,9 @@ export function logGroupArn({ account, region }: Scope): string {
   return `arn:aws:logs:${region}:${account}:log-group:${LOG_GROUP}`
 }
 
-/** Whether a name or ARN means our group. */
+/** Whether a name or ARN means our group; an ARN with `:*` breaks the pattern of identifiers and never comes here. */
 export function isLogGroup(identifier: string, scope: Scope): boolean {
-  return [LOG_GROUP, logGroupArn(scope), `${logGroupArn(scope)}:*`].includes(identifier)
+  return identifier === LOG_GROUP || identifier === logGroupArn(scope)
 }
 
 /**

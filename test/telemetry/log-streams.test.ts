@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { VirtualClock } from '../../src/clock/virtual-clock.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { LogStreams } from '../../src/telemetry/log-streams.ts'
+import { aJob } from '../conformance/store/store-suite.ts'
+import { TemporaryFolder } from './stream-files.ts'
+
+const START = 1_700_000_000_400
+
+test('an instance has one stream however often it is opened; a restart in the same second has another', async () => {
+  using folder = new TemporaryFolder()
+  const store = await openSqliteStore({ path: folder.file('store.db') })
+  const { id } = aJob(1)
+  await store.insertJob(aJob(1))
+  const job = (await store.job(id))!
+  const streams = new LogStreams({ store, logsFolder: folder.path, clock: new VirtualClock(START) })
+  const first = await streams.open(job, { attempt: 1, host: 'algo-1' })
+  const second = await streams.open(job, { attempt: 2, host: 'algo-1' })
+  const later = new LogStreams({ store, logsFolder: folder.path, clock: new VirtualClock(START + 60_000) })
+  assert.equal(await later.open(job, { attempt: 1, host: 'algo-1' }), first)
+  const records = await store.logStreamsOfJob(id)
+  assert.deepEqual(
+    records.map(({ name, creationTime }) => ({ name, creationTime })),
+    [
+      { name: 'job-1/algo-1-1700000000', creationTime: START },
+      { name: 'job-1/algo-1-1700000001', creationTime: START },
+    ],
+  )
+  assert.deepEqual(await streams.filesOf(id), [first, second])
+  assert.notEqual(first, second)
+  await store.close()
+})

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { VirtualClock } from '../../src/clock/virtual-clock.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { JobRecord, Store } from '../../src/store/store.ts'
+import { LogStreams } from '../../src/telemetry/log-streams.ts'
+import { Metrics, MetricsClosedError } from '../../src/telemetry/metrics.ts'
+import { aJob } from '../conformance/store/store-suite.ts'
+import { StreamWriter, TemporaryFolder } from './stream-files.ts'
+
+const T = 1_700_000_000_000
+
+interface Bench {
+  readonly store: Store
+  readonly job: JobRecord
+  readonly streams: LogStreams
+  readonly metrics: () => Metrics
+}
+
+async function withJob(work: (bench: Bench) => Promise<void>): Promise<void> {
+  using folder = new TemporaryFolder()
+  const store = await openSqliteStore({ path: folder.file('store.db') })
+  await store.insertJob(aJob(1))
+  const job = (await store.job(aJob(1).id))!
+  const clock = new VirtualClock(T)
+  const streams = new LogStreams({ store, logsFolder: folder.path, clock })
+  const made: Metrics[] = []
+  const metrics = () => {
+    made.push(new Metrics({ store, clock, streams, pollMs: 1, deadlineMs: 100 }))
+    return made.at(-1)!
+  }
+  try {
+    await work({ store, job, streams, metrics })
+  } finally {
+    for (const each of made) await each.close()
+    await store.close()
+  }
+}
+
+function request(...definitions: { readonly Name: string; readonly Regex: string }[]) {
+  return { AlgorithmSpecification: { MetricDefinitions: definitions } }
+}
+
+test('what is found while the job is followed, by another life of the server, or only at the end, is the same', async () => {
+  await withJob(async ({ job, streams, metrics }) => {
+    const stream = new StreamWriter(await streams.open(job, { attempt: 1, host: 'algo-1' }))
+    const definitions = request({ Name: 'loss', Regex: 'loss=([0-9.]+)' })
+    const followed = metrics()
+    followed.follow(job, definitions)
+    followed.follow(job, definitions)
+    stream.append('loss=3\n', T).append('loss=2\n', T + 4200)
+    stream.append('loss=1.5', T + 9999).seal()
+    const expected = [{ name: 'loss', value: 1.5, timestamp: T / 1000 + 9 }]
+    assert.deepEqual(await followed.finish(job, definitions), expected)
+    assert.deepEqual(await metrics().finish(job, definitions), expected)
+    assert.deepEqual(await followed.finish(job, definitions), expected)
+  })
+})
+
+test('a dropped metric is named in the journal of its job', async () => {
+  await withJob(async ({ store, job, streams, metrics }) => {
+    const stream = new StreamWriter(await streams.open(job, { attempt: 1, host: 'algo-1' }))
+    stream.append(`${'a'.repeat(40)}!\n`, T).seal()
+    assert.deepEqual(await metrics().finish(job, request({ Name: 'evil', Regex: '^(?=(a+)+$)' })), [])
+    const records = await store.journal({ jobId: job.id, after: 0, limit: 10 })
+    const dropped = records.filter((record) => record.kind === 'metrics-dropped')
+    assert.deepEqual(
+      dropped.map((record) => record.data),
+      [{ warnings: ["The metric 'evil' was dropped: it was still running after 100 ms."] }],
+    )
+  })
+})
+
+test('a job without definitions has no metrics and costs no thread', async () => {
+  await withJob(async ({ job, metrics }) => {
+    const each = metrics()
+    each.follow(job, {})
+    assert.deepEqual(await each.finish(job, {}), [])
+  })
+})
+
+test('closing waits for a job that is being finished, and refuses later ones', async () => {
+  await withJob(async ({ job, streams, metrics }) => {
+    const stream = new StreamWriter(await streams.open(job, { attempt: 1, host: 'algo-1' }))
+    stream.append('loss=3\n', T).seal()
+    const definitions = request({ Name: 'loss', Regex: 'loss=(\\d)' })
+    const each = metrics()
+    const finishing = each.finish(job, definitions)
+    await each.close()
+    assert.equal((await finishing).length, 1)
+    await assert.rejects(each.finish(job, definitions), MetricsClosedError)
+  })
+})
