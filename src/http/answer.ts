@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
 import type { Exchange } from './exchange.ts'
+import { ClientGoneError } from './read-body.ts'
 
 export interface Answer {
   readonly status: number
@@ -17,9 +18,15 @@ export interface AnswerContext {
   readonly idleMilliseconds: number
 }
 
+/** The stream of an answer's body has failed; its error is the cause. The connection was cut, so that no half answer looks whole. */
+export class AnswerCutError extends Error {
+  override readonly name = 'AnswerCutError'
+  readonly code = 'AnswerCut'
+}
+
 /**
  * Writes an answer; resolves when a streamed one has been handed over whole. To HEAD no body is sent.
- * @throws what the body's stream fails with; the connection is then cut, so that no half answer looks whole
+ * @throws AnswerCutError, ClientGoneError
  */
 export async function sendAnswer(exchange: Exchange, answer: Answer, context: AnswerContext): Promise<void> {
   const { response } = exchange
@@ -43,6 +50,10 @@ async function stream(exchange: Exchange, body: Readable, idle: number): Promise
   socket.setTimeout(idle)
   try {
     await pipeline(body, exchange.response)
+  } catch (cause) {
+    const isGone = cause instanceof Error && 'code' in cause && cause.code === 'ERR_STREAM_PREMATURE_CLOSE'
+    if (isGone) throw new ClientGoneError('The client closed the connection before its answer was whole.')
+    throw new AnswerCutError('The body of an answer could not be read.', { cause })
   } finally {
     socket.setTimeout(0)
   }

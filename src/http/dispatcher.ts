@@ -6,7 +6,7 @@ import { AwsError } from '../protocol/errors.ts'
 import type { SignatureVerifier } from '../protocol/sigv4-verify.ts'
 import type { Ids } from '../util/ids.ts'
 import { errorAnswer, internalError } from './answer-error.ts'
-import { sendAnswer, type Answer, type AnswerContext } from './answer.ts'
+import { AnswerCutError, sendAnswer, type Answer, type AnswerContext } from './answer.ts'
 import { Exchange } from './exchange.ts'
 import { handleOwn, redirectToConsole } from './handle-own.ts'
 import { handleJson, handleQuery, refuseAbsent } from './handle-rpc.ts'
@@ -31,6 +31,8 @@ export interface DispatcherOptions {
 /** Brings each request to its service and the answer back; the one place where errors become answers. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
+  /** Answered, but still sending. */
+  readonly #lingering = new Set<IncomingMessage>()
   #isClosing = false
   #dateSecond = 0
   #date = ''
@@ -39,9 +41,10 @@ export class Dispatcher {
     this.#options = options
   }
 
-  /** From now on each answer is the last one on its connection. */
+  /** From now on each answer is the last one on its connection, and nobody is waited for who has had his. */
   close(): void {
     this.#isClosing = true
+    for (const request of this.#lingering) request.destroy()
   }
 
   /** Never rejects: whatever goes wrong is answered, or the connection is cut. */
@@ -86,17 +89,23 @@ export class Dispatcher {
   }
 
   async #sendError(exchange: Exchange, route: Route, error: unknown): Promise<void> {
-    const { response, requestId } = exchange
-    const isGone = response.destroyed || error instanceof ClientGoneError
-    if (!(error instanceof AwsError) && !isGone) this.#options.log.error({ requestId, err: error }, 'request failed')
+    const { response } = exchange
+    this.#logUnexpected(exchange, error)
     // An answer that has begun cannot become an error; cut short it cannot be taken for whole.
-    if (isGone || response.headersSent) {
+    if (response.destroyed || response.headersSent || error instanceof ClientGoneError) {
       response.destroy()
       return
     }
     const { form } = route
     const known = error instanceof AwsError ? error : internalError(form)
     await this.#send(exchange, errorAnswer(exchange, form, known)).catch(() => response.destroy())
+  }
+
+  #logUnexpected({ requestId, response }: Exchange, error: unknown): void {
+    if (error instanceof AwsError || error instanceof ClientGoneError) return
+    // Whatever fails after the client has gone fails because of it, but for the stream that was being sent to it.
+    if (response.destroyed && !(error instanceof AnswerCutError)) return
+    this.#options.log.error({ requestId, err: error }, 'request failed')
   }
 
   #context(): AnswerContext {
@@ -114,9 +123,18 @@ export class Dispatcher {
     const { request, response } = exchange
     if (!response.writableFinished) exchange.abort()
     if (request.complete || request.destroyed) return
-    request.on('error', ignore).resume()
+    if (this.#isClosing) request.destroy()
+    else this.#linger(request)
+  }
+
+  #linger(request: IncomingMessage): void {
     const timer = setTimeout(() => request.destroy(), this.#options.limits.lingerMilliseconds)
-    request.once('close', () => clearTimeout(timer))
+    const over = () => {
+      clearTimeout(timer)
+      this.#lingering.delete(request)
+    }
+    this.#lingering.add(request)
+    request.on('error', ignore).once('close', over).resume()
   }
 
   #logRequest({ requestId, head, response }: Exchange, route: Route): void {

@@ -72,6 +72,8 @@ class NodeHttpFront implements HttpFront {
   readonly #dispatcher: Dispatcher
   readonly #limits: HttpLimits
   readonly #servers: Server[] = []
+  /** Connections on which no request has come yet: Node counts them as busy, and would wait for them when closing. */
+  readonly #fresh = new Set<Socket>()
   #closed: Promise<void> | undefined
 
   constructor(dispatcher: Dispatcher, limits: HttpLimits) {
@@ -103,6 +105,7 @@ class NodeHttpFront implements HttpFront {
 
   async #close(): Promise<void> {
     this.#dispatcher.close()
+    for (const socket of this.#fresh) socket.destroy()
     await Promise.all(this.#servers.map((server) => closeWithin(server, this.#limits.closeMilliseconds)))
   }
 

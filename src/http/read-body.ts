@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { AwsError } from '../protocol/errors.ts'
 
-/** The client has gone before its body was whole: there is nobody to answer. */
+/** The client has gone before its request or its answer was whole: there is nobody to answer. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError'
   readonly code = 'ClientGone'
