@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
+import { base32Characters } from '../util/base32.ts'
 import type { Ids } from '../util/ids.ts'
 
 /** Who this data folder belongs to; made at its first start, kept in `identity.json` (mode 0600), never shown to a job. */
@@ -76,16 +77,10 @@ function newIdentity(region: string, ids: Ids): Identity {
     version: 1,
     account,
     region,
-    accessKeyId: `AKIA${letters(ids.bytes(16))}`,
+    accessKeyId: `AKIA${base32Characters(ids.bytes(16))}`,
     secretAccessKey: ids.bytes(30).toString('base64'),
     sessionKey: ids.bytes(32).toString('hex'),
     // The name that the SageMaker SDKs would make for themselves (client-flows 1).
     defaultBucket: `sagemaker-${region}-${account}`,
   }
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-
-function letters(bytes: Buffer): string {
-  return Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join('')
 }

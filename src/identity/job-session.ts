@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { base32Characters } from '../util/base32.ts'
 
 /** What an AWS SDK inside a job needs to sign for S3. */
 export interface SessionKeys {
@@ -23,7 +24,7 @@ const TOKEN_VERSION = 'ty1'
 export function sessionKeys(sessionKey: string, owner: SessionOwner): SessionKeys {
   const name = `${owner.jobId}.${owner.attempt}`
   return {
-    accessKeyId: `ASIA${base32(derive(sessionKey, 'access-key', name)).slice(0, 16)}`,
+    accessKeyId: `ASIA${base32Characters(derive(sessionKey, 'access-key', name)).slice(0, 16)}`,
     secretAccessKey: derive(sessionKey, 'secret', name).toString('base64').slice(0, 40),
     sessionToken: `${TOKEN_VERSION}.${name}.${derive(sessionKey, 'token', name).toString('base64url')}`,
   }
@@ -41,10 +42,4 @@ export function sessionOwner(sessionKey: string, token: string): SessionOwner | 
 
 function derive(sessionKey: string, purpose: string, name: string): Buffer {
   return createHmac('sha256', Buffer.from(sessionKey, 'hex')).update(`${purpose}:${name}`).digest()
-}
-
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-
-function base32(bytes: Buffer): string {
-  return Array.from(bytes, (byte) => BASE32[byte % 32]).join('')
 }
