@@ -13,8 +13,7 @@ export class ClientGoneError extends Error {
  * @throws ClientGoneError, AwsError `RequestTimeout`
  */
 export async function* readChunks(request: IncomingMessage, idle: number): AsyncGenerator<Buffer, void, undefined> {
-  const signals = new BodySignals(request)
-  request.socket.setTimeout(idle)
+  const signals = new BodySignals(request, idle)
   try {
     for (;;) {
       // Without an encoding set a request's stream yields buffers only.
@@ -24,7 +23,6 @@ export async function* readChunks(request: IncomingMessage, idle: number): Async
       else await signals.next()
     }
   } finally {
-    request.socket.setTimeout(0)
     signals.release()
   }
 }
@@ -64,30 +62,38 @@ export function checkDeclaredLength(contentLength: string | undefined, bytes: nu
 /** Wakes a reader when there is something to read or a reason to stop; a wake that comes early is kept. */
 class BodySignals {
   readonly #request: IncomingMessage
+  readonly #idle: number
   #wake: (() => void) | undefined
   #isPending = false
   #failure: Error | undefined
   readonly #ready = () => this.#signal()
   readonly #gone = () => this.#fail(clientGone())
-  readonly #timeout = () => this.#fail(idleTooLong())
+  // A quiet line while nobody waits for it is the reader's doing.
+  readonly #timeout = () => {
+    if (this.#wake) this.#fail(idleTooLong())
+  }
 
-  constructor(request: IncomingMessage) {
+  constructor(request: IncomingMessage, idle: number) {
     this.#request = request
+    this.#idle = idle
     request.on('readable', this.#ready).on('end', this.#ready)
     request.on('error', this.#gone).on('close', this.#gone).on('timeout', this.#timeout)
     if (request.destroyed && !request.readableEnded) this.#gone()
   }
 
   async next(): Promise<void> {
-    if (!this.#isPending && !this.#failure)
+    if (!this.#isPending && !this.#failure) {
+      this.#request.socket.setTimeout(this.#idle)
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
+    }
     this.#isPending = false
     if (this.#failure && !this.#request.readableEnded) throw this.#failure
   }
 
   release(): void {
+    this.#request.socket.setTimeout(0)
     this.#request.off('readable', this.#ready).off('end', this.#ready)
     this.#request.off('error', this.#gone).off('close', this.#gone).off('timeout', this.#timeout)
   }

@@ -41,6 +41,18 @@ export async function* decodeAwsChunked(
   options: ChunkedOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = new ByteReader(source)
+  try {
+    yield* decodeChunks(reader, options)
+  } finally {
+    await reader.release()
+  }
+}
+
+export function isChunkedMode(payload: string): payload is ChunkedMode {
+  return CHUNKED_MODES.some((mode) => mode === payload)
+}
+
+async function* decodeChunks(reader: ByteReader, options: ChunkedOptions): AsyncGenerator<Uint8Array, void, undefined> {
   const signatures = isSigned(options.mode) ? new ChunkSignatures(options.seed) : undefined
   let left = options.decodedLength
   for (;;) {
@@ -54,10 +66,6 @@ export async function* decodeAwsChunked(
   if (left > 0) throw incompleteBody()
   await readTrailers(reader, options, signatures)
   if (!(await reader.ended())) throw malformedTrailer()
-}
-
-export function isChunkedMode(payload: string): payload is ChunkedMode {
-  return CHUNKED_MODES.some((mode) => mode === payload)
 }
 
 function isSigned(mode: ChunkedMode): boolean {

@@ -41,6 +41,11 @@ export class ByteReader {
     return this.#chunk.length === 0 && !(await this.#fill())
   }
 
+  /** Lets go of the source, wherever in it the reader is. */
+  async release(): Promise<void> {
+    await this.#source.return?.()
+  }
+
   async #fill(): Promise<boolean> {
     for (;;) {
       const next = await this.#source.next()

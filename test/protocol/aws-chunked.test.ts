@@ -165,6 +165,23 @@ test('holds no more than one packet of a chunk of any size', async () => {
   assert.equal(length, size)
 })
 
+test('lets go of its source when nobody reads on', async () => {
+  let isReleased = false
+  async function* source() {
+    try {
+      yield Buffer.from('3\r\nabc\r\n')
+      yield Buffer.from('0\r\n\r\n')
+    } finally {
+      isReleased = true
+    }
+  }
+  for await (const piece of decodeAwsChunked(source(), options({ decodedLength: 3 }))) {
+    assert.equal(Buffer.from(piece).toString(), 'abc')
+    break
+  }
+  assert.equal(isReleased, true)
+})
+
 interface Options {
   readonly mode?: ChunkedMode
   readonly decodedLength: number
