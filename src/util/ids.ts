@@ -11,7 +11,7 @@ export interface Ids {
 }
 
 /** Ids from the operating system's generator. */
-export function systemIds(random: (count: number) => Buffer = randomBytes): Ids {
+export function systemIds(random: (count: number) => Buffer = pooledRandomBytes()): Ids {
   let last = 0
   return {
     jobId(now) {
@@ -20,6 +20,20 @@ export function systemIds(random: (count: number) => Buffer = randomBytes): Ids 
     },
     requestId: () => uuid(random(16)),
     bytes: random,
+  }
+}
+
+const POOL_BYTES = 4096
+
+/** One call to the system's generator costs 8 us whatever its size, more than verifying a signature: it is made for many ids at once. */
+function pooledRandomBytes(): (count: number) => Buffer {
+  let pool = randomBytes(0)
+  return (count) => {
+    if (count > POOL_BYTES / 4) return randomBytes(count)
+    if (pool.length < count) pool = randomBytes(POOL_BYTES)
+    const bytes = pool.subarray(0, count)
+    pool = pool.subarray(count)
+    return bytes
   }
 }
 
