@@ -79,7 +79,8 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const { identity, config } = base
   const runtime = stack.adopt(await chooseRuntime(options, base), close)
   const listener = new Listener(options, folder)
-  const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener }), close)
+  const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
+  const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener, metrics }), close)
   const front = stack.adopt(openFront(options, { ...base, runtime, supervisors }), close)
   const url = await listener.listen(front)
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
@@ -97,6 +98,7 @@ interface Base {
   readonly store: Store
   readonly objects: ObjectStore
   readonly environments: Environments
+  readonly streams: LogStreams
 }
 
 async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDisposableStack): Promise<Base> {
@@ -113,7 +115,9 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
     close,
   )
   await makeDefaultBucket(objects, identity)
-  return { folder, config, identity, store, objects, environments: new Environments(config, options.environment) }
+  const environments = new Environments(config, options.environment)
+  const streams = new LogStreams({ store, clock: options.clock, logsFolder: paths.logs })
+  return { folder, config, identity, store, objects, environments, streams }
 }
 
 /** A server that runs as root runs jobs under a user of their own, to which blobs and workspaces belong. */
@@ -140,13 +144,15 @@ async function chooseRuntime(options: AppOptions, { folder, config }: Base): Pro
   })
 }
 
-function supervise(
-  options: AppOptions,
-  parts: Base & { readonly runtime: Runtime; readonly listener: Listener },
-): Supervisors {
+interface SupervisorParts extends Base {
+  readonly runtime: Runtime
+  readonly listener: Listener
+  readonly metrics: Metrics
+}
+
+function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
   const { clock, log } = options
-  const { store, objects, runtime, config, environments, identity, listener } = parts
-  const streams = new LogStreams({ store, clock, logsFolder: parts.folder.paths.logs })
+  const { store, objects, runtime, config, environments, identity, listener, streams, metrics } = parts
   return new Supervisors({
     store,
     objects,
@@ -159,7 +165,7 @@ function supervise(
     session: (jobId, attempt) => sessionKeys(identity.sessionKey, { jobId, attempt }),
     endpoint: () => listener.jobEndpoint,
     streams,
-    metrics: new Metrics({ store, clock, streams }),
+    metrics,
   })
 }
 

@@ -39,6 +39,8 @@ export interface Metrics {
   follow(job: JobRecord, request: JobRequest): void
   /** The last value of each metric, over everything that was logged; streams must be sealed. Forgets the job. */
   finish(job: JobRecord, request: JobRequest): Promise<readonly FinalMetric[]>
+  /** The job is over, or is let go of: stops following it. */
+  forget(jobId: string): void
 }
 
 /** One job at one moment, as a stage sees it. */

@@ -35,6 +35,7 @@ const STAGES = {
 
 /** Milliseconds before a stage that failed for no reason of the job's is tried again; after the last the job ends with a platform fault. */
 const RETRY_DELAYS = [100, 500, 2000, 10_000, 30_000] as const
+const LONGEST_RETRY_DELAY = 30_000
 
 /** A limit that passed while no server was there fires this much later: the command may have ended within its time, and that must be seen first. */
 const LIMIT_GRACE_AFTER_RESTART_MS = 2000
@@ -104,12 +105,20 @@ async function afterFailure(
   }
   log.error({ jobId, err: failure.error, failures: failure.failures }, 'a stage failed unexpectedly')
   const delay = RETRY_DELAYS[failure.failures]
-  if (delay !== undefined) {
-    await clock.sleep(delay, { signal: failure.closing }).catch(() => undefined)
-    return failure.failures + 1
-  }
-  const cause = failure.error instanceof Error ? failure.error.message : String(failure.error)
+  if (delay === undefined && (await giveUp(context, jobId, failure.error))) return 0
+  await clock.sleep(delay ?? LONGEST_RETRY_DELAY, { signal: failure.closing }).catch(() => undefined)
+  return delay === undefined ? failure.failures : failure.failures + 1
+}
+
+/** @returns false where even that cannot be recorded: the disk is full, and the job waits until it is not */
+async function giveUp({ store, clock, log }: SupervisorContext, jobId: string, error: unknown): Promise<boolean> {
+  const cause = error instanceof Error ? error.message : String(error)
   const event = { kind: 'failed', reason: INTERNAL_SERVER_ERROR } as const
-  await recordEvent(store, clock, { jobId, event, details: { fault: 'platform', cause } })
-  return 0
+  try {
+    await recordEvent(store, clock, { jobId, event, details: { fault: 'platform', cause } })
+    return true
+  } catch (unrecorded) {
+    log.error({ jobId, err: unrecorded }, 'the end of a job cannot be recorded')
+    return false
+  }
 }

@@ -8,16 +8,22 @@ export class Supervisors {
   readonly #closing = new AbortController()
   readonly #running = new Map<string, { readonly handle: Handle; readonly done: Promise<void> }>()
   readonly #workspaces: Workspaces
+  #sweeping: Promise<void> = Promise.resolve()
 
   constructor(context: SupervisorContext) {
     this.#context = context
     this.#workspaces = new Workspaces(context, this.#closing.signal)
   }
 
-  /** Takes up every job that an earlier life of this server left unfinished, and removes what ended jobs left behind. */
+  /** Takes up every job that an earlier life of this server left unfinished; what ended jobs left behind is removed meanwhile. */
   async recover(): Promise<void> {
     for (const jobId of await this.#context.store.unfinishedJobs()) this.wake(jobId)
-    await this.#workspaces.sweep()
+    this.#sweeping = this.#workspaces.sweep().catch((error: unknown) => {
+      this.#context.log.error(
+        { err: error },
+        'what ended jobs left behind could not all be removed; the next start tries again',
+      )
+    })
   }
 
   /** Something of this job's record has changed: supervise it, or make its supervisor look again. */
@@ -38,6 +44,7 @@ export class Supervisors {
   async close(): Promise<void> {
     this.#closing.abort(new Error('the server is closing'))
     await this.idle()
+    await this.#sweeping
     await this.#workspaces.close()
   }
 
@@ -51,6 +58,7 @@ export class Supervisors {
         'the supervisor of a job ended; it is taken up again at the next start',
       )
     } finally {
+      this.#context.metrics.forget(jobId)
       this.#running.delete(jobId)
     }
   }
