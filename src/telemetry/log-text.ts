@@ -13,9 +13,16 @@ export function logText(line: Buffer): string {
   return text.replace(CONTROL_CHARACTERS, escapeControl)
 }
 
-/** As `logText` for many lines at once; the newlines between them stay. */
-export function logTextOfLines(lines: Buffer): string {
-  return lines.toString('utf8').replace(CONTROL_CHARACTERS_IN_LINES, escapeControl)
+/** Escapes the control characters of text that has been decoded already; newlines stay, so it may be many lines. */
+export function escapeControls(text: string): string {
+  return text.replace(CONTROL_CHARACTERS_IN_LINES, escapeControl)
+}
+
+/**
+ * Whether a text that is in escaped lines is in the same lines before they are escaped: it shares no character with what escaping puts in.
+ */
+export function isUntouchedByEscaping(text: string): boolean {
+  return /^[^#0-7](?:[^#]*[^#0-7])?$/s.test(text)
 }
 
 function escapeControl(character: string): string {

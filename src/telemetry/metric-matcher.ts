@@ -25,33 +25,36 @@ export function metricMatcher({ source, literal, engine }: MetricPattern): Metri
   return { literal, value: (line) => lastNumber(captures(line)) }
 }
 
-type Captures = (line: string) => Iterable<string | undefined>
+/** All that group 1 captures in a line, in order. */
+type Captures = (line: string) => (string | undefined)[]
 
 function v8Captures(source: string): Captures {
   const expression = RegExp(source, METRIC_REGEX_FLAGS)
-  return function* (line) {
+  return (line) => {
+    const captures: (string | undefined)[] = []
     expression.lastIndex = 0
     for (let match = expression.exec(line); match; match = expression.exec(line)) {
-      yield match[1]
+      captures.push(match[1])
       // An empty match does not move on by itself.
       if (match[0] === '') expression.lastIndex += (line.codePointAt(match.index) ?? 0) > 0xffff ? 2 : 1
     }
+    return captures
   }
 }
 
 function re2Captures(source: string): Captures {
   const expression = RE2JS.compile(source, RE2JS.DOTALL)
-  return function* (line) {
+  return (line) => {
     // Far cheaper than looking for captures, and most lines have none.
-    if (!expression.test(line)) return
-    for (const match of expression.matchAll(line)) yield match[1]
+    if (!expression.test(line)) return []
+    return Array.from(expression.matchAll(line), (match) => match[1])
   }
 }
 
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /** Values are 32-bit floats; what is no finite number of that kind is dropped (behaviour 5.3). */
-function lastNumber(captures: Iterable<string | undefined>): number | undefined {
+function lastNumber(captures: readonly (string | undefined)[]): number | undefined {
   let last: number | undefined
   for (const capture of captures) {
     const text = capture?.trim() ?? ''

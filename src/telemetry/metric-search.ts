@@ -1,12 +1,6 @@
 import type { LineBatch } from './log-index.ts'
-import { logText, logTextOfLines } from './log-text.ts'
+import { escapeControls, isUntouchedByEscaping } from './log-text.ts'
 import type { MetricMatcher } from './metric-matcher.ts'
-
-/** Many lines as one text, each ending in a newline, so that a literal is found without cutting them apart. */
-export interface SearchableLines {
-  readonly text: string
-  readonly times: readonly number[]
-}
 
 /** The last value of a metric in some lines, and the time of its line. */
 export interface FoundValue {
@@ -14,21 +8,35 @@ export interface FoundValue {
   readonly time: number
 }
 
-export function searchableLines(batch: LineBatch): SearchableLines {
-  return { text: everyLineEndsInNewline(batch) ? logTextOfLines(batch.bytes) : joinedLines(batch), times: batch.times }
-}
+/**
+ * Many lines as one text, so that a literal is found without cutting them apart, and only lines that hold it are escaped: most logs are searched without
+ * making a line at all.
+ */
+export class LinesToSearch {
+  readonly #plain: string
+  readonly #times: readonly number[]
+  #escaped: string | undefined
 
-/** Looks at the lines that hold the matcher's literal, at all of them where it has none. */
-export function lastValue(matcher: MetricMatcher, { text, times }: SearchableLines): FoundValue | undefined {
-  let found: { value: number; start: number } | undefined
-  for (let at = text.indexOf(matcher.literal); at >= 0 && at < text.length;) {
-    const start = text.lastIndexOf('\n', at - 1) + 1
-    const end = text.indexOf('\n', at)
-    const value = matcher.value(text.slice(start, end))
-    if (value !== undefined) found = { value, start }
-    at = text.indexOf(matcher.literal, end + 1)
+  constructor(batch: LineBatch) {
+    this.#plain = everyLineEndsInNewline(batch) ? batch.bytes.toString('utf8') : joinedLines(batch)
+    this.#times = batch.times
   }
-  return found && { value: found.value, time: times[lineNumber(text, found.start)] ?? 0 }
+
+  /** Looks at the lines that hold the matcher's literal, at all of them where it has none. */
+  lastValue(matcher: MetricMatcher): FoundValue | undefined {
+    const untouched = isUntouchedByEscaping(matcher.literal)
+    const text = untouched ? this.#plain : (this.#escaped ??= escapeControls(this.#plain))
+    let found: { readonly value: number; readonly start: number } | undefined
+    for (let at = text.indexOf(matcher.literal); at >= 0 && at < text.length;) {
+      const start = text.lastIndexOf('\n', at - 1) + 1
+      const end = text.indexOf('\n', at)
+      const line = text.slice(start, end)
+      const value = matcher.value(untouched ? escapeControls(line) : line)
+      if (value !== undefined) found = { value, start }
+      at = text.indexOf(matcher.literal, end + 1)
+    }
+    return found && { value: found.value, time: this.#times[lineNumber(text, found.start)] ?? 0 }
+  }
 }
 
 function lineNumber(text: string, start: number): number {
@@ -45,6 +53,6 @@ function everyLineEndsInNewline({ bytes, start, ends }: LineBatch): boolean {
 
 /** A line that was cut for its length, or the last one without newline, ends where its bytes end. */
 function joinedLines({ bytes, start, ends }: LineBatch): string {
-  const lines = ends.map((end, line) => logText(bytes.subarray((ends[line - 1] ?? start) - start, end - start)))
-  return `${lines.join('\n')}\n`
+  const lines = ends.map((end, line) => bytes.toString('utf8', (ends[line - 1] ?? start) - start, end - start))
+  return lines.map((line) => (line.endsWith('\n') ? line : `${line}\n`)).join('')
 }

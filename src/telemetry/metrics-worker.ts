@@ -2,8 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { LogReader } from './log-index.ts'
 import { metricMatcher } from './metric-matcher.ts'
 import type { MetricMatcher, MetricPattern } from './metric-matcher.ts'
-import { lastValue, searchableLines } from './metric-search.ts'
-import type { SearchableLines } from './metric-search.ts'
+import { LinesToSearch } from './metric-search.ts'
 import type { FoundMetric, SearchReply, SearchRequest } from './metric-engine.ts'
 
 /**
@@ -28,7 +27,7 @@ async function search({ file, start, patterns }: SearchRequest): Promise<SearchR
   const batch = await reader.forward({ start, end: Infinity }, BATCH_BYTES)
   const end = batch?.ends.at(-1)
   if (!batch || end === undefined) return { kind: 'searched', end: start, found: [] }
-  const lines = searchableLines(batch)
+  const lines = new LinesToSearch(batch)
   const found: FoundMetric[] = []
   for (const [metric, pattern] of patterns.entries()) {
     if (!pattern) continue
@@ -44,10 +43,10 @@ type Outcome =
   | { readonly kind: 'nothing' }
   | Extract<SearchReply, { readonly kind: 'failed' }>
 
-function run(metric: number, pattern: MetricPattern, lines: SearchableLines): Outcome {
+function run(metric: number, pattern: MetricPattern, lines: LinesToSearch): Outcome {
   Atomics.store(running, 0, metric + 1)
   try {
-    const found = lastValue(matcherOf(pattern), lines)
+    const found = lines.lastValue(matcherOf(pattern))
     return found ? { kind: 'found', found: { metric, ...found } } : { kind: 'nothing' }
   } catch (error) {
     // An engine may find only now that an expression is too large for it.
