@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox'
-import { Compile, type Validator } from 'typebox/compile'
+import { Compile } from 'typebox/compile'
 import { findViolations } from './violations.ts'
 
 /** An input as its operation may trust it, or why it cannot. */
@@ -17,29 +17,38 @@ export type Decoded<Input extends TSchema> =
  * @param value parsed JSON
  */
 export function decodeInput<Input extends TSchema>(schema: Input, value: unknown): Decoded<Input> {
-  const validator = validatorOf(schema)
-  if (validator.Check(value)) return { kind: 'valid', value }
-  const present = withoutNulls(value)
-  if (validator.Check(present)) return { kind: 'valid', value: present }
-  const { violations, wrongType } = findViolations(schema, present)
-  if (wrongType !== undefined) return { kind: 'serialization', text: wrongType }
-  const noun = violations.length === 1 ? 'error' : 'errors'
-  return {
-    kind: 'validation',
-    text: `${violations.length} validation ${noun} detected: ${violations.join('; ')}`,
+  const isValid = checkOf(schema)
+  // The compiled check is what makes the value one of the schema's type.
+  if (isValid(value)) return { kind: 'valid', value: value as Static<Input> }
+  try {
+    const present = withoutNulls(value)
+    return isValid(present) ? { kind: 'valid', value: present as Static<Input> } : refused(schema, present)
+  } catch (error) {
+    // Nothing that a shape allows is nested so deeply that a walk runs out of stack.
+    if (error instanceof RangeError) return { kind: 'serialization', text: 'The request is nested too deeply.' }
+    throw error
   }
 }
 
-/** Compiled at its first use: an operation that nobody calls costs nothing at start. */
-const compiled = new WeakMap<TSchema, Validator>()
+function refused<Input extends TSchema>(schema: Input, value: unknown): Decoded<Input> {
+  const { violations, wrongType } = findViolations(schema, value)
+  if (wrongType !== undefined) return { kind: 'serialization', text: wrongType }
+  const noun = violations.length === 1 ? 'error' : 'errors'
+  return { kind: 'validation', text: `${violations.length} validation ${noun} detected: ${violations.join('; ')}` }
+}
 
-function validatorOf<Input extends TSchema>(schema: Input): Validator<Record<never, never>, Input> {
+type Check = (value: unknown) => boolean
+
+/** Compiled at its first use: an operation that nobody calls costs nothing at start. */
+const compiled = new WeakMap<TSchema, Check>()
+
+function checkOf(schema: TSchema): Check {
   const known = compiled.get(schema)
-  // The map holds for each schema the validator that was made of it.
-  if (known) return known as unknown as Validator<Record<never, never>, Input>
+  if (known) return known
   const validator = Compile(schema)
-  compiled.set(schema, validator as unknown as Validator)
-  return validator as unknown as Validator<Record<never, never>, Input>
+  const check: Check = (value) => validator.Check(value)
+  compiled.set(schema, check)
+  return check
 }
 
 function withoutNulls(value: unknown): unknown {

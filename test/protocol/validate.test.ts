@@ -92,6 +92,11 @@ test('a member of another JSON type cannot even be read', () => {
   }
 })
 
+test('a request nested beyond all shapes is refused, not an error of ours', () => {
+  const deep: unknown = JSON.parse(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`)
+  assert.equal(decodeInput(CreateTrainingJobRequest, { ...VALID, RoleArn: null, Novelty: deep }).kind, 'serialization')
+})
+
 test('a text that is too long never meets its pattern', () => {
   const started = performance.now()
   assert.match(textOf({ TrainingJobName: `${'-'.repeat(200_000)}!` }), /less than or equal to 63/)
