@@ -64,7 +64,7 @@ export class RegexParser {
     const whole = repeated(piece, { ...repetition, text: repetition.text + lazy })
     if (whole.copies > MOST_COPIES) this.#reader.fail(`more than ${MOST_COPIES} repetitions are not supported`)
     // JavaScript forgets a group at each turn of the loop around it, and takes no empty turn; Python and RE2 do otherwise.
-    if (repetition.max > 1 && (piece.firstGroup === 'inside' || piece.nullable)) this.#onlyRe2 = true
+    if (piece.nullable || (repetition.max > 1 && piece.firstGroup === 'inside')) this.#onlyRe2 = true
     return whole
   }
 
