@@ -9,7 +9,6 @@ export type Row = Record<string, unknown>
 export const STATE_COLUMNS = [
   'status',
   'secondary_status',
-  'creation_time',
   'last_modified_time',
   'training_start_time',
   'training_end_time',
@@ -25,7 +24,6 @@ export function stateColumns(state: JobState): (string | number | null)[] {
   return [
     state.status,
     state.secondaryStatus,
-    state.creationTime,
     state.lastModifiedTime,
     state.trainingStartTime ?? null,
     state.trainingEndTime ?? null,
@@ -93,18 +91,24 @@ export function transition(row: Row): Transition {
   }
 }
 
+/** In the order of `SummaryRow`. */
 export const SUMMARY_COLUMNS =
   'id, name, arn, status, secondary_status, creation_time, last_modified_time, training_end_time'
 
-export function jobSummary(row: Row): JobSummary {
-  return {
-    id: row['id'] as string,
-    name: row['name'] as string,
-    arn: row['arn'] as string,
-    status: row['status'] as TrainingJobStatus,
-    secondaryStatus: row['secondary_status'] as SecondaryStatus,
-    creationTime: row['creation_time'] as number,
-    lastModifiedTime: row['last_modified_time'] as number,
-    ...present('trainingEndTime', row['training_end_time'] as number | null),
-  }
+/** A row of `SUMMARY_COLUMNS` as an array. */
+export type SummaryRow = readonly [
+  id: string,
+  name: string,
+  arn: string,
+  status: TrainingJobStatus,
+  secondaryStatus: SecondaryStatus,
+  creationTime: number,
+  lastModifiedTime: number,
+  trainingEndTime: number | null,
+]
+
+export function jobSummary(row: SummaryRow): JobSummary {
+  const [id, name, arn, status, secondaryStatus, creationTime, lastModifiedTime, trainingEndTime] = row
+  const summary = { id, name, arn, status, secondaryStatus, creationTime, lastModifiedTime }
+  return trainingEndTime === null ? summary : { ...summary, trainingEndTime }
 }

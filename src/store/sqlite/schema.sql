@@ -1,13 +1,5 @@
 -- Made by `node scripts/dump-schema.ts`; a test fails when it is stale.
 
-CREATE TRIGGER jobs_terminal_is_final BEFORE UPDATE OF status, secondary_status, training_end_time, failure_reason ON jobs
-WHEN OLD.status IN ('Completed', 'Failed', 'Stopped')
-  AND (NEW.status NOT IN (OLD.status, 'Deleting') OR NEW.secondary_status <> OLD.secondary_status
-    OR NEW.training_end_time IS NOT OLD.training_end_time OR NEW.failure_reason IS NOT OLD.failure_reason)
-BEGIN
-  SELECT RAISE(IGNORE);
-END;
-
 CREATE TABLE jobs (
   id                  TEXT    PRIMARY KEY,
   account             TEXT    NOT NULL,
@@ -30,8 +22,32 @@ CREATE TABLE jobs (
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL
+  document            TEXT    NOT NULL,
+  -- The two statuses end together (behaviour 1.1).
+  CHECK ((status IN ('Completed', 'Failed', 'Stopped', 'Deleting'))
+       = (secondary_status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')))
 ) STRICT;
+
+CREATE INDEX jobs_by_creation ON jobs (account, region, creation_time, id,
+  name, arn, status, secondary_status, last_modified_time, training_end_time);
+
+CREATE UNIQUE INDEX jobs_by_name ON jobs (account, region, name_folded);
+
+CREATE INDEX jobs_by_status ON jobs (account, region, status, creation_time, id,
+  name, arn, secondary_status, last_modified_time, training_end_time);
+
+CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping');
+
+CREATE TRIGGER jobs_terminal_is_final BEFORE UPDATE ON jobs
+WHEN OLD.status IN ('Completed', 'Failed', 'Stopped', 'Deleting')
+  AND NOT (NEW.status IN (OLD.status, 'Deleting')
+    AND (NEW.secondary_status, NEW.training_start_time, NEW.training_end_time, NEW.failure_reason, NEW.model_artifacts,
+         NEW.final_metrics, NEW.stop_cause, NEW.outcome, NEW.attempt)
+     IS (OLD.secondary_status, OLD.training_start_time, OLD.training_end_time, OLD.failure_reason, OLD.model_artifacts,
+         OLD.final_metrics, OLD.stop_cause, OLD.outcome, OLD.attempt))
+BEGIN
+  SELECT RAISE(IGNORE);
+END;
 
 CREATE TABLE journal (
   cursor INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -40,6 +56,8 @@ CREATE TABLE journal (
   time   INTEGER NOT NULL,
   data   TEXT    NOT NULL
 ) STRICT;
+
+CREATE INDEX journal_by_job ON journal (job_id, cursor);
 
 CREATE TABLE log_streams (
   account       TEXT    NOT NULL,
@@ -50,6 +68,8 @@ CREATE TABLE log_streams (
   creation_time INTEGER NOT NULL,
   PRIMARY KEY (account, region, name)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX log_streams_by_job ON log_streams (job_id, name);
 
 CREATE TABLE repeats (
   repeat_key TEXT PRIMARY KEY,
@@ -72,23 +92,26 @@ CREATE TABLE tags (
 CREATE TABLE transitions (
   job_id     TEXT    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   seq        INTEGER NOT NULL,
-  status     TEXT    NOT NULL,
+  status     TEXT    NOT NULL CHECK (status IN ('Starting', 'Pending', 'Downloading', 'Training', 'Uploading', 'Interrupted',
+               'Restarting', 'Stopping', 'Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')),
   start_time INTEGER NOT NULL,
   end_time   INTEGER,
   message    TEXT    NOT NULL,
   PRIMARY KEY (job_id, seq)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX jobs_by_creation ON jobs (account, region, creation_time, id,
-  name, arn, status, secondary_status, last_modified_time, training_end_time);
+CREATE TRIGGER transitions_are_history BEFORE UPDATE ON transitions
+WHEN NEW.status <> OLD.status OR NEW.start_time <> OLD.start_time
+  OR (OLD.end_time IS NOT NULL AND NEW.end_time IS NOT OLD.end_time)
+  OR (OLD.end_time IS NOT NULL AND NEW.message <> OLD.message
+    AND OLD.status NOT IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded'))
+BEGIN
+  SELECT RAISE(ABORT, 'a transition that has happened cannot be changed');
+END;
 
-CREATE UNIQUE INDEX jobs_by_name ON jobs (account, region, name_folded);
-
-CREATE INDEX jobs_by_status ON jobs (account, region, status, creation_time, id,
-  name, arn, secondary_status, last_modified_time, training_end_time);
-
-CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping');
-
-CREATE INDEX journal_by_job ON journal (job_id, cursor);
-
-CREATE INDEX log_streams_by_job ON log_streams (job_id, name);
+CREATE TRIGGER transitions_end_with_the_job BEFORE INSERT ON transitions
+WHEN EXISTS (SELECT 1 FROM transitions WHERE job_id = NEW.job_id AND seq < NEW.seq
+  AND status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded'))
+BEGIN
+  SELECT RAISE(ABORT, 'nothing follows a terminal transition');
+END;

@@ -3,6 +3,37 @@ import type { Transition } from '../../lifecycle/job.ts'
 import type { JobChange, JournalEntry, NewJob } from '../store.ts'
 import { STATE_COLUMNS, stateColumns } from './job-rows.ts'
 
+const FIXED_COLUMNS = [
+  'id',
+  'account',
+  'region',
+  'name',
+  'name_folded',
+  'arn',
+  'version',
+  'creation_time',
+  'request',
+  'document',
+] as const
+
+const INSERT_JOB = `
+  INSERT INTO jobs (${[...FIXED_COLUMNS, ...STATE_COLUMNS].join(', ')})
+  VALUES (${[...FIXED_COLUMNS, ...STATE_COLUMNS].map(() => '?').join(', ')})`
+
+/**
+ * The guarded write (design, rule 2): zero rows changed means that the version has moved on, or that the trigger `jobs_terminal_is_final`
+ * ignored the update.
+ */
+const APPLY_STATE = `
+  UPDATE jobs SET version = version + 1, ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
+  WHERE id = ? AND version = ?`
+
+/** New elements are added; the one before gets its end, or an open one its next message. Triggers refuse any other change. */
+const PUT_TRANSITION = `
+  INSERT INTO transitions (job_id, seq, status, start_time, end_time, message) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (job_id, seq) DO UPDATE SET
+    status = excluded.status, start_time = excluded.start_time, end_time = excluded.end_time, message = excluded.message`
+
 /** The statements that write jobs. Each method runs inside a transaction of its caller's. */
 export class WriteJobs {
   readonly #insertJob: StatementSync
@@ -13,28 +44,19 @@ export class WriteJobs {
   readonly #insertRepeat: StatementSync
 
   constructor(database: DatabaseSync) {
-    const state = STATE_COLUMNS.join(', ')
-    const fixed = 'id, account, region, name, name_folded, arn, version, request, document'
-    const places = Array.from({ length: 9 + STATE_COLUMNS.length }, () => '?').join(', ')
-    this.#insertJob = database.prepare(`INSERT INTO jobs (${fixed}, ${state}) VALUES (${places})`)
-    // Guarded by the version; the trigger guards terminal jobs as well. Zero rows changed is a normal outcome.
-    this.#applyState = database.prepare(
-      `UPDATE jobs SET version = version + 1, ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')} WHERE id = ? AND version = ?`,
-    )
-    this.#putTransition = database.prepare(
-      `INSERT INTO transitions (job_id, seq, status, start_time, end_time, message) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (job_id, seq) DO UPDATE SET status = excluded.status, end_time = excluded.end_time, message = excluded.message`,
-    )
+    this.#insertJob = database.prepare(INSERT_JOB)
+    this.#applyState = database.prepare(APPLY_STATE)
+    this.#putTransition = database.prepare(PUT_TRANSITION)
     this.#insertJournal = database.prepare('INSERT INTO journal (job_id, kind, time, data) VALUES (?, ?, ?, ?)')
     this.#insertTag = database.prepare('INSERT INTO tags (job_id, key, value) VALUES (?, ?, ?)')
-    this.#insertRepeat = database.prepare('INSERT OR REPLACE INTO repeats (repeat_key, job_id) VALUES (?, ?)')
+    this.#insertRepeat = database.prepare('INSERT INTO repeats (repeat_key, job_id) VALUES (?, ?)')
   }
 
   insert(job: NewJob): void {
-    const { id, account, region, name, arn, request, document } = job
-    const fixed = [id, account, region, name, name.toLowerCase(), arn, 1, request, document]
-    this.#insertJob.run(...fixed, ...stateColumns(job.state))
-    this.#putTransitions(id, job.state.transitions, 0)
+    const { id, account, region, name, arn, state, request, document } = job
+    const fixed = [id, account, region, name, name.toLowerCase(), arn, 1, state.creationTime, request, document]
+    this.#insertJob.run(...fixed, ...stateColumns(state))
+    this.#putTransitions(id, state.transitions, 0)
     for (const { key, value } of job.tags) this.#insertTag.run(id, key, value)
     if (job.repeatKey !== undefined) this.#insertRepeat.run(job.repeatKey, id)
     this.appendJournal(id, job.journal)

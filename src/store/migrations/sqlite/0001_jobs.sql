@@ -23,7 +23,10 @@ CREATE TABLE jobs (
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL
+  document            TEXT    NOT NULL,
+  -- The two statuses end together (behaviour 1.1).
+  CHECK ((status IN ('Completed', 'Failed', 'Stopped', 'Deleting'))
+       = (secondary_status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')))
 ) STRICT;
 
 -- Names are unique without regard to case, because two that differ only in case would share an ARN (behaviour 2.4).
@@ -38,11 +41,15 @@ CREATE INDEX jobs_by_status ON jobs (account, region, status, creation_time, id,
 -- What a server takes up again when it starts.
 CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping');
 
--- Terminal stays terminal, whoever writes: only the message of the last transition, warm-pool members and deletion may still change.
-CREATE TRIGGER jobs_terminal_is_final BEFORE UPDATE OF status, secondary_status, training_end_time, failure_reason ON jobs
-WHEN OLD.status IN ('Completed', 'Failed', 'Stopped')
-  AND (NEW.status NOT IN (OLD.status, 'Deleting') OR NEW.secondary_status <> OLD.secondary_status
-    OR NEW.training_end_time IS NOT OLD.training_end_time OR NEW.failure_reason IS NOT OLD.failure_reason)
+-- Terminal stays terminal, whoever writes: only warm-pool members and deletion may still change a job, and time and version with them.
+-- IGNORE leaves zero rows changed, which a writer takes as it takes a race that it lost.
+CREATE TRIGGER jobs_terminal_is_final BEFORE UPDATE ON jobs
+WHEN OLD.status IN ('Completed', 'Failed', 'Stopped', 'Deleting')
+  AND NOT (NEW.status IN (OLD.status, 'Deleting')
+    AND (NEW.secondary_status, NEW.training_start_time, NEW.training_end_time, NEW.failure_reason, NEW.model_artifacts,
+         NEW.final_metrics, NEW.stop_cause, NEW.outcome, NEW.attempt)
+     IS (OLD.secondary_status, OLD.training_start_time, OLD.training_end_time, OLD.failure_reason, OLD.model_artifacts,
+         OLD.final_metrics, OLD.stop_cause, OLD.outcome, OLD.attempt))
 BEGIN
   SELECT RAISE(IGNORE);
 END;
@@ -50,13 +57,33 @@ END;
 CREATE TABLE transitions (
   job_id     TEXT    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   seq        INTEGER NOT NULL,
-  status     TEXT    NOT NULL,
+  status     TEXT    NOT NULL CHECK (status IN ('Starting', 'Pending', 'Downloading', 'Training', 'Uploading', 'Interrupted',
+               'Restarting', 'Stopping', 'Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')),
   start_time INTEGER NOT NULL,
   end_time   INTEGER,
   message    TEXT    NOT NULL,
   PRIMARY KEY (job_id, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- History is added to and never rewritten: an element keeps its status and start; once it has ended also its end and its message,
+-- of which the terminal element's alone may still change (warm pools).
+CREATE TRIGGER transitions_are_history BEFORE UPDATE ON transitions
+WHEN NEW.status <> OLD.status OR NEW.start_time <> OLD.start_time
+  OR (OLD.end_time IS NOT NULL AND NEW.end_time IS NOT OLD.end_time)
+  OR (OLD.end_time IS NOT NULL AND NEW.message <> OLD.message
+    AND OLD.status NOT IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded'))
+BEGIN
+  SELECT RAISE(ABORT, 'a transition that has happened cannot be changed');
+END;
+
+CREATE TRIGGER transitions_end_with_the_job BEFORE INSERT ON transitions
+WHEN EXISTS (SELECT 1 FROM transitions WHERE job_id = NEW.job_id AND seq < NEW.seq
+  AND status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded'))
+BEGIN
+  SELECT RAISE(ABORT, 'nothing follows a terminal transition');
+END;
+
+-- What happened, in one order over all jobs. It outlives a job that is deleted, so it refers to no row.
 CREATE TABLE journal (
   cursor INTEGER PRIMARY KEY AUTOINCREMENT,
   job_id TEXT    NOT NULL,
@@ -79,6 +106,7 @@ CREATE TABLE repeats (
   job_id     TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Which file under logs/ holds the bytes of a stream.
 CREATE TABLE log_streams (
   account       TEXT    NOT NULL,
   region        TEXT    NOT NULL,
