@@ -1,0 +1,20 @@
+"""What a program has to do for itself as process 1 of an instance."""
+
+import os
+import signal
+import sys
+
+
+def heed_sigterm():
+    """Makes SIGTERM end process 1 as it ends every other: the kernel gives that one no default action, so that a job which
+    is stopped would sit out its whole grace. A handler that the script sets takes its place."""
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        # A child is not process 1, and whoever ends it by SIGTERM counts on the default.
+        os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+
+
+def hold_sigterm():
+    """Keeps SIGTERM waiting, also for the program that this one becomes, until that calls `heed_sigterm`."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
