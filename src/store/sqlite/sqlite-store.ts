@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { Logger } from 'pino'
 import { GroupCommit } from '../../sqlite/group-commit.ts'
 import { migrate } from '../../sqlite/migrate.ts'
 import { openDatabase } from '../../sqlite/open-database.ts'
@@ -16,6 +17,7 @@ import type {
   Scope,
   Store,
 } from '../store.ts'
+import { IdleCheckpoint } from './idle-checkpoint.ts'
 import { ListJobs } from './list-jobs.ts'
 import { LogStreamRows } from './log-stream-rows.ts'
 import { sqliteMigrations } from './migrations.ts'
@@ -23,33 +25,56 @@ import { ReadJobs } from './read-jobs.ts'
 import { storeError } from './store-error.ts'
 import { WriteJobs } from './write-jobs.ts'
 
+export interface SqliteStoreOptions {
+  /** Absolute path of the database. */
+  readonly path: string
+  readonly log?: Logger
+}
+
+/** Pages that are read often stay in this much memory, in KiB; a hundred thousand jobs have about 25 MiB of list indexes. */
+const CACHE_KIB = 16_384
+/** A burst may make the write-ahead log longer than this; then the file is cut back to it. */
+const LOG_FILE_BYTES = 64 * 2 ** 20
+const CHECKPOINT_IDLE_MS = 250
+
 /**
  * Opens or makes the record of a data folder.
  *
- * @param options.path absolute path of the database
  * @throws NewerSchemaError, StoreError
  */
-export async function openSqliteStore(options: { readonly path: string }): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  let database: DatabaseSync | undefined
   try {
-    const database = openDatabase(options.path)
+    database = openDatabase(options.path)
+    database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_FILE_BYTES}`)
     migrate(database, sqliteMigrations())
-    return new SqliteStore(database)
+    return new SqliteStore(database, options)
   } catch (error) {
-    throw storeError(error)
+    database?.close()
+    throw storeError(error, options.path)
   }
 }
 
+/** One connection: reads are direct, and see one state of the record because only this thread writes to it; writes commit in groups. */
 class SqliteStore implements Store {
+  readonly #path: string
   readonly #database: DatabaseSync
   readonly #commits: GroupCommit
+  readonly #checkpoint: IdleCheckpoint
   readonly #write: WriteJobs
   readonly #read: ReadJobs
   readonly #list: ListJobs
   readonly #streams: LogStreamRows
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, { path, log }: SqliteStoreOptions) {
+    this.#path = path
     this.#database = database
     this.#commits = new GroupCommit(database)
+    this.#checkpoint = new IdleCheckpoint(database, {
+      idleMs: CHECKPOINT_IDLE_MS,
+      onError: (error) =>
+        log?.warn({ path, err: storeError(error, path) }, 'the write-ahead log cannot be worked off'),
+    })
     this.#write = new WriteJobs(database)
     this.#read = new ReadJobs(database)
     this.#list = new ListJobs(database)
@@ -67,12 +92,12 @@ class SqliteStore implements Store {
     })
   }
 
-  async job(id: string): Promise<JobRecord | undefined> {
-    return this.#read.byId(id)
+  job(id: string): Promise<JobRecord | undefined> {
+    return this.#named(() => this.#read.byId(id))
   }
 
-  async jobByName(scope: Scope, name: string): Promise<JobRecord | undefined> {
-    return this.#read.byName(scope, name)
+  jobByName(scope: Scope, name: string): Promise<JobRecord | undefined> {
+    return this.#named(() => this.#read.byName(scope, name))
   }
 
   apply(change: JobChange): Promise<boolean> {
@@ -80,56 +105,64 @@ class SqliteStore implements Store {
   }
 
   listJobs(query: ListQuery): Promise<JobPage> {
-    return this.#list.page(query)
+    return this.#named(() => this.#list.page(query))
   }
 
-  async unfinishedJobs(): Promise<readonly string[]> {
-    return this.#read.unfinished()
+  unfinishedJobs(): Promise<readonly string[]> {
+    return this.#named(() => this.#read.unfinished())
   }
 
   appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void> {
     return this.#durably(() => this.#write.appendJournal(jobId, entries))
   }
 
-  async journal(query: {
+  journal(query: {
     readonly jobId?: string
     readonly after: number
     readonly limit: number
   }): Promise<readonly JournalRecord[]> {
-    return this.#read.journal(query)
+    return this.#named(() => this.#read.journal(query))
   }
 
   insertLogStream(stream: LogStreamRecord): Promise<void> {
     return this.#durably(() => this.#streams.insert(stream))
   }
 
-  async logStream(scope: Scope, name: string): Promise<LogStreamRecord | undefined> {
-    return this.#streams.byName(scope, name)
+  logStream(scope: Scope, name: string): Promise<LogStreamRecord | undefined> {
+    return this.#named(() => this.#streams.byName(scope, name))
   }
 
-  async logStreams(query: LogStreamQuery): Promise<readonly LogStreamRecord[]> {
-    return this.#streams.page(query)
+  logStreams(query: LogStreamQuery): Promise<readonly LogStreamRecord[]> {
+    return this.#named(() => this.#streams.page(query))
   }
 
-  async logStreamsOfJob(jobId: string): Promise<readonly LogStreamRecord[]> {
-    return this.#streams.ofJob(jobId)
+  logStreamsOfJob(jobId: string): Promise<readonly LogStreamRecord[]> {
+    return this.#named(() => this.#streams.ofJob(jobId))
   }
 
-  async tags(jobId: string): Promise<readonly { readonly key: string; readonly value: string }[]> {
-    return this.#read.tags(jobId)
+  tags(jobId: string): Promise<readonly { readonly key: string; readonly value: string }[]> {
+    return this.#named(() => this.#read.tags(jobId))
   }
 
   async close(): Promise<void> {
     if (!this.#database.isOpen) return
     this.#commits.flush()
+    this.#checkpoint.stop()
     this.#database.close()
   }
 
   async #durably<Result>(work: () => Result): Promise<Result> {
+    const result = await this.#named(() => this.#commits.write(work))
+    this.#checkpoint.wrote()
+    return result
+  }
+
+  /** Names what SQLite throws. */
+  async #named<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     try {
-      return await this.#commits.write(work)
+      return await work()
     } catch (error) {
-      throw storeError(error)
+      throw storeError(error, this.#path)
     }
   }
 }
