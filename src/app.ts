@@ -18,6 +18,7 @@ import type { ObjectStore } from './objects/objects.ts'
 import { iamService } from './operations/iam/service.ts'
 import { logsService } from './operations/logs/service.ts'
 import { jobRecord } from './operations/own/job-record.ts'
+import { serverFacts } from './operations/own/server-facts.ts'
 import { s3Service } from './operations/s3/service.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
 import { stsService } from './operations/sts/service.ts'
@@ -181,7 +182,10 @@ function openFront(
   return createHttpFront({
     services: [sagemakerService(context), logsService({ store, logsFolder }), stsService(), iamService()],
     s3: s3Service({ objects, clock: systemWireClock }),
-    own: { 'GET /-/jobs/:name': jobRecord(context) },
+    own: {
+      'GET /-/jobs/:name': jobRecord(context),
+      'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
+    },
     credentials: new Credentials(identity, store),
     wireClock: systemWireClock,
     ids,

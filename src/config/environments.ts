@@ -48,6 +48,13 @@ export class Environments {
     return python === undefined ? undefined : { name, python }
   }
 
+  /** Every environment by its name, with its interpreter; `local/python` is absent where there is no python. */
+  pythons(): Readonly<Record<string, string>> {
+    const names = [LOCAL_PYTHON, ...Object.keys(this.#config.environments)]
+    const found = names.map((name) => this.resolve(name)).filter((environment) => environment !== undefined)
+    return Object.fromEntries(found.map(({ name, python }) => [name, python]))
+  }
+
   #nameFor(image: string): string | undefined {
     if (image === LOCAL_PYTHON || Object.hasOwn(this.#config.environments, image)) return image
     const configured = Object.entries(this.#config.images).find(([pattern]) => matches(pattern, image))

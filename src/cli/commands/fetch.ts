@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { CliContext } from '../cli-context.ts'
+import { describeJob } from '../job/job-description.ts'
+import { extractArchive } from '../job/extract-archive.ts'
+import { fetchArtifacts, type FetchedFile } from '../job/fetch-artifacts.ts'
+import { dataFolderOf } from '../server/connection.ts'
+import { connectOrStart } from '../server/own-server.ts'
+import { shQuote } from '../env/sh-quote.ts'
+import { withData, withJson } from './common-options.ts'
+
+interface FetchOptions {
+  readonly data?: string
+  readonly json?: boolean
+  readonly extract?: boolean
+}
+
+export function addFetch(program: Command, context: CliContext): void {
+  withJson(withData(program.command('fetch')), 'the files')
+    .description('bring model.tar.gz and output.tar.gz of a job; works without a running server too')
+    .argument('<name>', 'the name of the job')
+    .argument('[dir]', 'where to put them', '.')
+    .option('--extract', 'unpack them as well, into DIR/model and DIR/output')
+    .action((name: string, dir: string, options: FetchOptions) => fetch(context, { name, dir: resolve(dir) }, options))
+}
+
+async function fetch(
+  context: CliContext,
+  { name, dir }: { readonly name: string; readonly dir: string },
+  options: FetchOptions,
+): Promise<void> {
+  // Held: a server that was only started to hand over files starts no job.
+  await using connection = await connectOrStart(context, dataFolderOf(context, options.data), { hold: true })
+  const { client } = connection
+  const job = await describeJob(client, name)
+  await mkdir(dir, { recursive: true })
+  const quiet = options.json ?? false
+  const files = await fetchArtifacts(client, job, dir, quiet ? {} : { out: context.out })
+  const folders: string[] = []
+  if (options.extract) for (const { path, folder } of files) folders.push(await extractArchive(path, join(dir, folder)))
+  const { out } = context
+  if (quiet) return out.lines(JSON.stringify({ name, files: files.map(({ path }) => path), folders }, undefined, 2))
+  out.lines('', ...(options.extract ? folders : files.map(howToUnpack)))
+}
+
+function howToUnpack({ path, folder }: FetchedFile): string {
+  return `${path}\n  unpack: mkdir -p ${folder} && tar -xzf ${shQuote(path)} -C ${folder}`
+}

@@ -1,0 +1,90 @@
+import { Option, type Command } from 'commander'
+import { pino } from 'pino'
+import type { App } from '../../app.ts'
+import type { CliContext } from '../cli-context.ts'
+import { UsageError } from '../cli-errors.ts'
+import { dataFolderOf, dataOption } from '../server/connection.ts'
+import { pad } from '../terminal/width.ts'
+import { VERSION } from '../version.ts'
+import { parsePort, withData } from './common-options.ts'
+
+interface ServeOptions {
+  readonly data?: string
+  readonly host: string
+  readonly port: number
+  readonly runtime: 'auto' | 'process' | 'simulated'
+  readonly hold: boolean
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly insecure: boolean
+}
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+export function addServe(program: Command, context: CliContext): void {
+  withData(program.command('serve'))
+    .description('run a server in the foreground')
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--port <number>', '0 takes a free one, the same again after a restart if it can be had', parsePort, 8484)
+    .addOption(
+      new Option('--runtime <name>', 'what runs the jobs').choices(['auto', 'process', 'simulated']).default('auto'),
+    )
+    .option('--hold', 'accept jobs and start none', false)
+    .option('--tls-cert <file>', 'serve https with this certificate (PEM)')
+    .option('--tls-key <file>', 'the private key of the certificate (PEM)')
+    .option('--insecure', 'allow listening beyond this machine without TLS', false)
+    .action((options: ServeOptions) => serve(context, options))
+}
+
+/** Serves until SIGTERM or SIGINT; jobs then go on, and the next start finds them again. */
+async function serve(context: CliContext, options: ServeOptions): Promise<void> {
+  const { out, environment, clock } = context
+  const { tlsCert: certFile, tlsKey: keyFile, host, port, runtime, hold, insecure } = options
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw new UsageError('--tls-cert and --tls-key belong together: give both, or neither.')
+  const data = dataFolderOf(context, options.data)
+  const log = serverLog(out.isTerminal)
+  const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
+  const stopped = firstSignal()
+  const { startApp } = await import('../../app.ts')
+  const app = await startApp({ data, host, port, runtime, hold, insecure, ...tls, environment, clock, log })
+  if (out.isTerminal) out.lines(...greeting(app, data, context))
+  else log.info({ url: app.url, data, runtime: app.runtime, version: VERSION, pid: process.pid }, 'listening')
+  const signal = await stopped
+  if (out.isTerminal) out.lines('', 'Stopping; jobs go on, and the next start finds them again.')
+  await app.close()
+  log.info({ signal }, 'stopped')
+}
+
+/** In a terminal only what needs a person; else all of it, a JSON object a line. */
+function serverLog(isTerminal: boolean) {
+  const options = { level: isTerminal ? 'warn' : 'info', base: null }
+  return pino(options, pino.destination({ dest: 1, sync: true }))
+}
+
+/** Listened for from before the start on: a signal that comes while the server starts ends it as well. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of STOP_SIGNALS) process.once(signal, resolve)
+  })
+}
+
+function greeting(app: App, data: string, { out }: CliContext): readonly string[] {
+  const { styles } = out
+  const fact = (label: string, value: string) => `  ${styles.dim(pad(label, 10))}${value}`
+  const option = dataOption(data)
+  return [
+    '',
+    `  ${styles.bold('Trainyard')} ${VERSION} listens on ${styles.green(app.url)}`,
+    '',
+    fact('data', data),
+    fact('account', `${app.account}, ${app.region}`),
+    fact('bucket', app.defaultBucket),
+    fact('runtime', app.runtime),
+    '',
+    `  Point a shell at it:   ${styles.cyan(`eval "$(trainyard env${option})"`)}`,
+    `  Run a script on it:    ${styles.cyan(`trainyard run train.py${option}`)}`,
+    `  Stop it:               Ctrl-C; jobs go on, and the next start finds them again`,
+    '',
+  ]
+}

@@ -1,0 +1,48 @@
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { systemDurableFiles } from '../../durable/durable-files.ts'
+import type { Identity } from '../../identity/identity.ts'
+import { setInSection } from './ini-section.ts'
+
+export interface AwsFiles {
+  readonly config: string
+  readonly credentials: string
+}
+
+/** Where AWS clients look for their files. */
+export function awsFiles(environment: Readonly<Record<string, string | undefined>>): AwsFiles {
+  const home = join(environment['HOME'] ?? homedir(), '.aws')
+  return {
+    config: environment['AWS_CONFIG_FILE'] ?? join(home, 'config'),
+    credentials: environment['AWS_SHARED_CREDENTIALS_FILE'] ?? join(home, 'credentials'),
+  }
+}
+
+/** Writes a profile that points at a server; everything else in the two files stays as it is, and writing it again changes nothing. */
+export async function writeAwsProfile(files: AwsFiles, name: string, url: string, identity: Identity): Promise<void> {
+  const section = name === 'default' ? name : `profile ${name}`
+  await edit(files.config, section, { region: identity.region, endpoint_url: url })
+  await edit(files.credentials, name, {
+    aws_access_key_id: identity.accessKeyId,
+    aws_secret_access_key: identity.secretAccessKey,
+  })
+}
+
+async function edit(path: string, section: string, values: Readonly<Record<string, string>>): Promise<void> {
+  const target = await realpath(path).catch(whereMissing(path))
+  const text = await readFile(target, 'utf8').catch(whereMissing(''))
+  const next = setInSection(text, section, values)
+  if (next === text) return
+  const mode = (await stat(target).catch(whereMissing(undefined)))?.mode ?? 0o600
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+  await systemDurableFiles.write(target, next, { mode: mode & 0o777 })
+}
+
+/** The value to take for a file that is not there; anything else that is wrong with it stays an error. */
+function whereMissing<Value>(value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value
+    throw error
+  }
+}

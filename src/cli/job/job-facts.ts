@@ -1,0 +1,17 @@
+import type { SignedClient } from '../../client/signed-client.ts'
+import { uriEncode } from '../../protocol/uri.ts'
+import type { JobDescription } from './job-description.ts'
+
+/** What `GET /-/jobs/NAME` answers: Describe, and what AWS's API has no place for. */
+export interface JobFacts {
+  readonly job: JobDescription
+  /** Members of the request that are kept and shown, and change nothing. */
+  readonly notHonoured: readonly { readonly member: string; readonly note: string }[]
+  /** Members of the request that the API does not know. */
+  readonly unknownMembers: readonly string[]
+}
+
+/** @throws ServiceError for a job that does not exist */
+export async function jobFacts(client: SignedClient, name: string): Promise<JobFacts> {
+  return (await client.own(`/-/jobs/${uriEncode(name)}`)) as JobFacts
+}

@@ -1,0 +1,94 @@
+import { formatDuration, formatNumber, formatTime } from '../terminal/format.ts'
+import type { Styles } from '../terminal/styles.ts'
+import { pad } from '../terminal/width.ts'
+import { endOf, toMilliseconds, type JobDescription } from './job-description.ts'
+import type { JobFacts } from './job-facts.ts'
+import { statusSign, toneStyle } from './status-style.ts'
+import { transitionsTable } from './transitions-table.ts'
+
+export interface SummaryLayout {
+  readonly width: number
+  readonly styles: Styles
+  /** Epoch milliseconds; how long a job that goes on has taken so far. */
+  readonly now: number
+}
+
+const LABEL_WIDTH = 14
+
+/** All that a person wants to know of a job, for the eye. */
+export function jobSummary(facts: JobFacts, layout: SummaryLayout): readonly string[] {
+  const { job } = facts
+  return [
+    headline(job, layout.styles),
+    '',
+    ...basics(job, layout),
+    ...reason(job, layout.styles),
+    '',
+    ...transitionsTable(job, layout),
+    ...metrics(job, layout.styles),
+    ...notHonoured(facts, layout.styles),
+  ]
+}
+
+/** What is left to say of a job when its statuses have been told. */
+export function jobEnding(facts: JobFacts, layout: SummaryLayout): readonly string[] {
+  const { job } = facts
+  return [
+    ...transitionsTable(job, layout),
+    ...reason(job, layout.styles),
+    ...metrics(job, layout.styles),
+    ...artifacts(job),
+    ...notHonoured(facts, layout.styles),
+  ]
+}
+
+function headline(job: JobDescription, styles: Styles): string {
+  const secondary = job.SecondaryStatus === job.TrainingJobStatus ? '' : ` · ${job.SecondaryStatus}`
+  const status = toneStyle(job.SecondaryStatus, styles)(`${job.TrainingJobStatus}${secondary}`)
+  return `${statusSign(job.SecondaryStatus, styles)} ${styles.bold(job.TrainingJobName)}  ${status}`
+}
+
+function basics(job: JobDescription, { styles, now }: SummaryLayout): readonly string[] {
+  const created = toMilliseconds(job.CreationTime)
+  const ended = job.TrainingEndTime === undefined ? undefined : toMilliseconds(job.TrainingEndTime)
+  const image = job.AlgorithmSpecification?.TrainingImage
+  return [
+    fact('created', formatTime(created), styles),
+    fact(endOf(job) ? 'took' : 'so far', formatDuration((ended ?? now) - created), styles),
+    ...(job.TrainingTimeInSeconds === undefined
+      ? []
+      : [fact('training time', `${job.TrainingTimeInSeconds} s`, styles)]),
+    ...(image === undefined ? [] : [fact('image', image, styles)]),
+    ...(job.ModelArtifacts ? [fact('model', job.ModelArtifacts.S3ModelArtifacts, styles)] : []),
+    fact('arn', job.TrainingJobArn, styles),
+  ]
+}
+
+function fact(label: string, value: string, styles: Styles): string {
+  return `  ${styles.dim(pad(label, LABEL_WIDTH))}${value}`
+}
+
+function reason({ FailureReason: text }: JobDescription, styles: Styles): readonly string[] {
+  return text === undefined ? [] : ['', styles.red('Failure reason'), ...text.split('\n').map((line) => `  ${line}`)]
+}
+
+function metrics({ FinalMetricDataList: list = [] }: JobDescription, styles: Styles): readonly string[] {
+  if (list.length === 0) return []
+  const width = Math.max(...list.map(({ MetricName: name }) => name.length))
+  const lines = list.map(({ MetricName: name, Value: value }) => `  ${pad(name, width)}  ${formatNumber(value)}`)
+  return ['', styles.bold('Final metrics'), ...lines]
+}
+
+function artifacts({ ModelArtifacts: model }: JobDescription): readonly string[] {
+  return model ? ['', `Model: ${model.S3ModelArtifacts}`] : []
+}
+
+function notHonoured({ notHonoured: members, unknownMembers }: JobFacts, styles: Styles): readonly string[] {
+  const list = (title: string, items: readonly string[]) =>
+    items.length === 0 ? [] : ['', styles.yellow(title), ...items.map((item) => `  ${item}`)]
+  const echoed = members.map(({ member, note }) => `${member}  ${styles.dim(note)}`)
+  return [
+    ...list('Asked for and shown, but without effect here', echoed),
+    ...list('Members that the API does not know, left out', unknownMembers),
+  ]
+}

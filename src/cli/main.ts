@@ -1,0 +1,23 @@
+import { CommanderError } from 'commander'
+import { createProgram } from './program.ts'
+import { systemContext } from './cli-context.ts'
+import { describeError } from './describe-error.ts'
+import { EXIT_CODES } from './exit-codes.ts'
+
+/** Whoever read our output has gone, `head` for one: nothing is left to be done for it. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT_CODES.ok.code : EXIT_CODES.error.code)
+})
+
+const context = systemContext()
+try {
+  await createProgram(context).parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    context.exitWith(error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code)
+  } else {
+    const { text, exitCode } = describeError(error)
+    context.err.lines(`${context.err.styles.red('trainyard:')} ${text}`)
+    context.exitWith(exitCode)
+  }
+}

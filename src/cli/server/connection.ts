@@ -1,0 +1,92 @@
+import { join, resolve } from 'node:path'
+import { request } from 'undici'
+import { ConnectionError } from '../../client/client-errors.ts'
+import { SignedClient } from '../../client/signed-client.ts'
+import { defaultDataFolder } from '../../data-folder/default-data-folder.ts'
+import { readServerFile } from '../../data-folder/server-file.ts'
+import { IdentityError, readIdentity, type Identity } from '../../identity/identity.ts'
+import type { CliContext } from '../cli-context.ts'
+import { CommandError } from '../cli-errors.ts'
+import { shQuote } from '../env/sh-quote.ts'
+
+/** A server that answers, and the keys to it. */
+export interface Connection extends AsyncDisposable {
+  readonly dataFolder: string
+  readonly url: string
+  readonly identity: Identity
+  readonly client: SignedClient
+  /** Whether it was started by this command, for its own lifetime. */
+  readonly isOwn: boolean
+}
+
+/** Milliseconds; a server on this machine answers at once, or is not well. */
+const HEALTH_TIMEOUT = 3000
+
+export function dataFolderOf(context: CliContext, chosen: string | undefined): string {
+  return resolve(chosen ?? defaultDataFolder(context.environment, context.uid))
+}
+
+/** @throws CommandError where no server runs on the folder */
+export async function connect(dataFolder: string): Promise<Connection> {
+  const connection = await findServer(dataFolder)
+  if (connection) return connection
+  throw new CommandError(
+    'NoServer',
+    `No server is running on ${dataFolder}.\nStart one with: trainyard serve${dataOption(dataFolder)}`,
+  )
+}
+
+/** @returns undefined where no server answers at the address that the folder names. @throws CommandError */
+export async function findServer(dataFolder: string): Promise<Connection | undefined> {
+  const server = await readServerFile(dataFolder)
+  if (!server || !(await answers(server.url))) return undefined
+  return openConnection(dataFolder, server.url)
+}
+
+/** The client of a server that is known to listen. @throws CommandError where the folder's keys cannot be read */
+export async function openConnection(dataFolder: string, url: string): Promise<Connection> {
+  const identity = await identityOf(dataFolder)
+  const { region, accessKeyId, secretAccessKey } = identity
+  const client = new SignedClient({ endpoint: url, region, credentials: { accessKeyId, secretAccessKey } })
+  return { dataFolder, url, identity, client, isOwn: false, [Symbol.asyncDispose]: () => client.close() }
+}
+
+/** @throws CommandError where there is none, or it may not be read */
+export async function identityOf(dataFolder: string): Promise<Identity> {
+  const path = join(dataFolder, 'identity.json')
+  try {
+    const identity = await readIdentity(path)
+    if (identity) return identity
+  } catch (cause) {
+    if (!(cause instanceof IdentityError)) throw cause
+    throw new CommandError('NoIdentity', `${cause.message}. Only the user who started the server may read it.`, {
+      cause,
+    })
+  }
+  throw new CommandError(
+    'NoIdentity',
+    `${dataFolder} is not the data folder of a server: it has no identity.json.\nA server makes one at its first start: trainyard serve${dataOption(dataFolder)}`,
+  )
+}
+
+/** What to add to a command so that it means this folder; nothing where it is the default one. */
+export function dataOption(dataFolder: string): string {
+  const isDefault = dataFolder === resolve(defaultDataFolder(process.env, process.getuid?.()))
+  return isDefault ? '' : ` --data ${shQuote(dataFolder)}`
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const options = { headersTimeout: HEALTH_TIMEOUT, bodyTimeout: HEALTH_TIMEOUT }
+    const { statusCode, body } = await request(`${url}/-/health`, options)
+    await body.dump()
+    return statusCode === 200
+  } catch (error) {
+    if (isRefused(error)) return false
+    throw new ConnectionError(url, error)
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+}

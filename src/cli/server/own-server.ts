@@ -1,0 +1,39 @@
+import { pino } from 'pino'
+import type { CliContext } from '../cli-context.ts'
+import { findServer, openConnection, type Connection } from './connection.ts'
+
+/** The server of the folder, or one that lives as long as the command. @throws CommandError, and what a server that cannot start throws */
+export async function connectOrStart(
+  context: CliContext,
+  dataFolder: string,
+  options: { readonly hold: boolean },
+): Promise<Connection> {
+  return (await findServer(dataFolder)) ?? startOwnServer(context, dataFolder, options)
+}
+
+/** Loaded only here: a command that finds a server needs none of it. */
+async function startOwnServer(
+  { environment, clock }: CliContext,
+  dataFolder: string,
+  { hold }: { readonly hold: boolean },
+): Promise<Connection> {
+  const { startApp } = await import('../../app.ts')
+  const app = await startApp({
+    data: dataFolder,
+    host: '127.0.0.1',
+    port: 0,
+    runtime: 'auto',
+    hold,
+    insecure: false,
+    environment,
+    clock,
+    // Only what goes wrong, and to stderr: stdout is the command's.
+    log: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
+  })
+  const connection = await openConnection(dataFolder, app.url)
+  const close = async () => {
+    await connection[Symbol.asyncDispose]()
+    await app.close()
+  }
+  return { ...connection, isOwn: true, [Symbol.asyncDispose]: close }
+}
