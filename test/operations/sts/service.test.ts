@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { stsService } from '../../../src/operations/sts/service.ts'
+import { modelOf, needsModelOf } from '../../support/service-model.ts'
 import { testCall } from '../test-call.ts'
-
-/** The public facts about STS, kept beside the repository where it is developed and tested. */
-const FACTS = join(process.env['TRAINYARD_SHARED'] ?? join(import.meta.dirname, '../../../../shared'), 'api/sts.json')
-
-interface Facts {
-  readonly metadata: { readonly apiVersion: string; readonly xmlNamespace: string; readonly endpointPrefix: string }
-  readonly operations: Readonly<
-    Record<string, { readonly output: { readonly shape: string; readonly resultWrapper: string } }>
-  >
-  readonly shapes: Readonly<Record<string, { readonly members?: Readonly<Record<string, string>> }>>
-}
 
 test('GetCallerIdentity answers an assumed role, from which the SDKs derive the role of a job', async () => {
   const service = stsService()
@@ -28,8 +16,8 @@ test('GetCallerIdentity answers an assumed role, from which the SDKs derive the 
   )
 })
 
-test('STS has the version, the namespace and the members of its model', { skip: skipReason() }, async () => {
-  const facts = JSON.parse(readFileSync(FACTS, 'utf8')) as Facts
+test('STS has the version, the namespace and the members of its model', needsModelOf('sts'), async () => {
+  const facts = modelOf('sts')
   const service = stsService()
   assert.equal(service.protocol, 'query')
   if (service.protocol !== 'query') return
@@ -43,7 +31,3 @@ test('STS has the version, the namespace and the members of its model', { skip: 
     assert.deepEqual(Object.keys((await operation.handle({}, testCall())) ?? {}), members)
   }
 })
-
-function skipReason(): string | false {
-  return existsSync(FACTS) ? false : `the facts about STS are not here (${FACTS}); set TRAINYARD_SHARED to their folder`
-}

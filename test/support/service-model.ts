@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * The public facts about AWS's service models are kept beside the repository where it is developed and tested, never in it.
+ * TRAINYARD_SHARED names their folder where it is another.
+ */
+const FOLDER = process.env['TRAINYARD_SHARED'] ?? join(import.meta.dirname, '../../../shared')
+
+/** What a test puts into its options: it runs where the facts are, must run in CI, and says loudly where they are not. */
+export function needsModelOf(service: string): { readonly skip: string | false } {
+  const file = factsFile(service)
+  const required = process.env['TRAINYARD_REQUIRE_ALL'] === '1'
+  if (existsSync(file) || required) return { skip: false }
+  return {
+    skip: `NOT COMPARED: the facts about ${service} are not at ${file}; set TRAINYARD_SHARED to the folder above`,
+  }
+}
+
+interface Use {
+  readonly shape: string
+}
+
+export interface ShapeFact {
+  readonly type: string
+  readonly members?: Readonly<Record<string, string | Use>>
+  readonly required?: readonly string[]
+  readonly member?: string | Use
+  readonly key?: string | Use
+  readonly value?: string | Use
+  readonly enum?: readonly string[]
+  readonly min?: number
+  readonly max?: number
+  readonly pattern?: string
+}
+
+export interface ServiceModel {
+  readonly metadata: { readonly apiVersion: string; readonly xmlNamespace: string; readonly endpointPrefix: string }
+  readonly operations: Readonly<
+    Record<string, { readonly output: { readonly shape: string; readonly resultWrapper: string } }>
+  >
+  readonly shapes: Readonly<Record<string, ShapeFact>>
+}
+
+export function modelOf(service: string): ServiceModel {
+  return JSON.parse(readFileSync(factsFile(service), 'utf8')) as ServiceModel
+}
+
+function factsFile(service: string): string {
+  return join(FOLDER, 'api', `${service}.json`)
+}
+
+/** Asserts that a declared shape says what the model says, at every depth: members, limits, patterns, values. */
+export function assertAsInModel(name: string, schema: object, model: ServiceModel): void {
+  assert.deepEqual(asDeclared(schema), asInModel(name, model), name)
+}
+
+/** A shape of the model with everything below it written out. */
+function asInModel(use: string | Use | undefined, model: ServiceModel): object {
+  const name = typeof use === 'object' ? use.shape : (use ?? '')
+  const fact = model.shapes[name]
+  assert.ok(fact, `the model has no shape ${name}`)
+  const { type, min, max, pattern } = fact
+  const limits = { min, max, pattern }
+  if (type === 'structure') {
+    const members = Object.entries(fact.members ?? {}).map(([member, below]) => [member, asInModel(below, model)])
+    return { type, members: Object.fromEntries(members), required: (fact.required ?? []).toSorted() }
+  }
+  if (type === 'list') return { type, member: asInModel(fact.member, model), ...limits }
+  if (type === 'map') return { type, key: asInModel(fact.key, model), value: asInModel(fact.value, model), ...limits }
+  if (fact.enum) return { type, enum: fact.enum.toSorted() }
+  if (type === 'boolean' || type === 'timestamp') return { type }
+  return { type: type === 'long' ? 'integer' : type, ...limits }
+}
+
+/** The parts of a schema made by `src/protocol/shapes/declare.ts`. */
+interface Declared {
+  readonly type?: string
+  readonly enum?: readonly string[]
+  readonly items?: Declared
+  readonly properties?: Readonly<Record<string, Declared>>
+  readonly propertyNames?: Declared
+  readonly patternProperties?: Readonly<Record<string, Declared>>
+  readonly required?: readonly string[]
+  readonly aws?: Pick<ShapeFact, 'min' | 'max' | 'pattern'>
+}
+
+/** A declaration of ours in the model's terms. */
+function asDeclared(schema: Declared): object {
+  const { min, max, pattern } = schema.aws ?? {}
+  const limits = { min, max, pattern }
+  if (schema.enum) return { type: 'string', enum: schema.enum.toSorted() }
+  if (schema.items) return { type: 'list', member: asDeclared(schema.items), ...limits }
+  if (schema.propertyNames) {
+    const value = Object.values(schema.patternProperties ?? {})[0]
+    return { type: 'map', key: asDeclared(schema.propertyNames), value: asDeclared(value ?? {}), ...limits }
+  }
+  if (schema.properties) {
+    const members = Object.entries(schema.properties).map(([name, member]) => [name, asDeclared(member)])
+    return { type: 'structure', members: Object.fromEntries(members), required: (schema.required ?? []).toSorted() }
+  }
+  if (schema.type === 'boolean') return { type: 'boolean' }
+  return schema.type === 'number' ? { type: 'timestamp' } : { type: schema.type, ...limits }
+}
