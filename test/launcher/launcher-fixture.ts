@@ -58,8 +58,10 @@ export class LauncherJob {
     await writeFile(target, content)
   }
 
-  start(environment: Readonly<Record<string, string>> = {}): ChildProcess {
-    return spawn('python3', [LAUNCHER], { env: this.#environment(environment), stdio: ['ignore', 'pipe', 'pipe'] })
+  /** @param wrapper a program and its arguments that the launcher is started by */
+  start(environment: Readonly<Record<string, string>> = {}, wrapper: readonly string[] = []): ChildProcess {
+    const [program, ...rest] = [...wrapper, 'python3', LAUNCHER] as const
+    return spawn(program, rest, { env: this.#environment(environment), stdio: ['ignore', 'pipe', 'pipe'] })
   }
 
   async run(environment: Readonly<Record<string, string>> = {}): Promise<Ended> {

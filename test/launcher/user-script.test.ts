@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import type { ChildProcess } from 'node:child_process'
+import { spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { LauncherJob, type Ended } from './launcher-fixture.ts'
 
@@ -121,6 +122,32 @@ test('a script without a handler dies of the signal, as it would without the lau
     const ended = await signalled('import time\nprint("ready", flush=True)\ntime.sleep(60)\n', signal)
     assert.equal(ended.signal, signal)
   }
+})
+
+test('SIGTERM ends a script that is process 1 and has no handler, and its children as they are used to', async (t) => {
+  const box = ['unshare', '--user', '--map-root-user', '--pid', '--fork']
+  if (spawnSync(box[0] ?? '', [...box.slice(1), 'true']).status !== 0) return t.skip('no namespaces on this machine')
+  const text = [
+    'import multiprocessing, os, time',
+    'child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))',
+    'child.start()',
+    'child.terminate()',
+    'child.join()',
+    'print("process", os.getpid(), "child ended by", child.exitcode, "ready", flush=True)',
+    'time.sleep(60)',
+  ].join('\n')
+  await using job = await LauncherJob.make({
+    hyperparameters: { sagemaker_program: 'train.py' },
+    code: { 'train.py': text },
+  })
+  const child = job.start({}, box)
+  const ending = job.end(child)
+  await said(child, 'ready')
+  const [first = 0] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ').map(Number)
+  process.kill(first, 'SIGTERM')
+  const ended = await ending
+  assert.match(ended.stdout, /process 1 child ended by -15 ready/)
+  assert.equal(ended.code, 143)
 })
 
 test('a shell script is run by what its first line names, and its exit code is the job’s', async () => {
