@@ -43,7 +43,9 @@ export class PythonProbe {
   }
 
   async #ask(python: string): Promise<PythonAccess> {
-    const [program = python, ...args] = [...dropPrivileges(this.#user), python, '-I', '-c', QUESTION]
+    // Through env, because setpriv still has root's capabilities when it executes what it is given: it would start a python that no job can.
+    const command = this.#user ? [...dropPrivileges(this.#user), '/usr/bin/env', python] : [python]
+    const [program = python, ...args] = [...command, '-I', '-c', QUESTION]
     const options = { cwd: '/', env: { PATH: `${dirname(python)}:${SYSTEM_PATH}`, HOME: '/' }, timeout: LONGEST_MS }
     try {
       const { stdout } = await promisify(execFile)(program, args, options)
