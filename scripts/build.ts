@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { copyFile, cp, mkdir, rm } from 'node:fs/promises'
 import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
@@ -21,6 +21,8 @@ await build({
   },
   legalComments: 'linked',
 })
+// Numbered, and read in order by the store.
+await cp('src/store/migrations', join(out, 'migrations'), { recursive: true })
 for (const file of globSync(['src/agent/sandbox/*.sh', 'src/runtime/process/*.py'])) {
   await copyFile(file, join(out, basename(file)))
 }

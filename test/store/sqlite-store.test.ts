@@ -1,115 +1,79 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { NewerSchemaError } from '../../src/sqlite/migrate.ts'
+import { IdleCheckpoint, type Checkpoint } from '../../src/store/sqlite/idle-checkpoint.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { aJob, storeSuite, type StoreUnderTest } from '../conformance/store/store-suite.ts'
-
-async function temporaryStore(): Promise<StoreUnderTest & { readonly path: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-store-'))
-  const path = join(folder, 'store.db')
-  let store = await openSqliteStore({ path })
-  return {
-    path,
-    get store() {
-      return store
-    },
-    async reopen() {
-      await store.close()
-      store = await openSqliteStore({ path })
-      return store
-    },
-    async [Symbol.asyncDispose]() {
-      await store.close()
-      await rm(folder, { recursive: true })
-    },
-  }
-}
+import { aJob } from '../conformance/store/a-job.ts'
+import { storeSuite } from '../conformance/store/store-suite.ts'
+import { temporaryStore } from './temporary-store.ts'
 
 storeSuite('SQLite', temporaryStore)
 
-test('a schema with a breaking step of a newer program is refused', async () => {
+test('a schema with a breaking step of a newer program is refused, and the message says what to do', async () => {
   await using under = await temporaryStore()
   await under.store.close()
   const database = new DatabaseSync(under.path)
   database.exec("INSERT INTO schema_migrations (version, name, breaking) VALUES (999, 'later', 1)")
   database.close()
-  await assert.rejects(openSqliteStore({ path: under.path }), NewerSchemaError)
+  await assert.rejects(openSqliteStore({ path: under.path }), (error) => {
+    assert.ok(error instanceof NewerSchemaError)
+    assert.match(error.message, /store\.db has schema version 999.*Start the newer version/)
+    return true
+  })
 })
 
-test('a page of the list reads its covering index alone, with and without a status', async () => {
-  await using under = await temporaryStore()
-  const database = new DatabaseSync(under.path)
-  const columns = 'id, name, arn, status, secondary_status, creation_time, last_modified_time, training_end_time'
-  const order = 'ORDER BY creation_time DESC, id DESC LIMIT 100'
-  const plan = (where: string) =>
-    database
-      .prepare(`EXPLAIN QUERY PLAN SELECT ${columns} FROM jobs WHERE ${where} ${order}`)
-      .all()
-      .map((row) => String(row['detail']))
-      .join('; ')
-  const scope = "account = 'a' AND region = 'r'"
-  assert.match(
-    plan(`${scope} AND (creation_time, id) < (1, 'x')`),
-    /^SEARCH jobs USING COVERING INDEX jobs_by_creation \([^;]*$/,
-  )
-  assert.match(plan(`${scope} AND status = 'Failed'`), /^SEARCH jobs USING COVERING INDEX jobs_by_status \([^;]*$/)
-  assert.match(plan("status IN ('InProgress', 'Stopping')"), /jobs_unfinished/)
-  database.close()
-})
-
-test('a full disk refuses the write alone, and the store goes on once there is room', async () => {
-  const program = `
-    import { openSqliteStore } from ${JSON.stringify(import.meta.resolve('../../src/store/sqlite/sqlite-store.ts'))}
-    import { aJob } from ${JSON.stringify(import.meta.resolve('../conformance/store/store-suite.ts'))}
-    const store = await openSqliteStore({ path: process.argv[1] + '/store.db' })
-    const big = { ...aJob(1), document: 'x'.repeat(4_000_000) }
-    const error = await store.insertJob(big).catch((error) => error)
-    const next = await store.insertJob(aJob(2))
-    console.log(JSON.stringify({ name: error.name, code: error.code, next, big: await store.job(big.id) ?? null }))`
-  const result = await onSmallDisk(program)
-  assert.deepEqual(result, { name: 'StoreError', code: 'disk-full', next: { kind: 'inserted' }, big: null })
-})
-
-/** Runs a program on a disk of 2 MB, a tmpfs of a mount namespace of its own; its argument is the folder. @returns what it printed, parsed */
-async function onSmallDisk(program: string): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-small-disk-'))
-  const mountAndRun = 'mount -t tmpfs -o size=2m small "$0" && exec "$1" --input-type=module-typescript -e "$2" "$0"'
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-  const command = [...user, '--mount', '--', 'sh', '-c', mountAndRun, folder, process.execPath, program]
-  try {
-    const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
-    return JSON.parse(await text(child.stdout))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
-test('every write that was acknowledged is there after the writer was killed', async () => {
+test('a file that is no database is refused by name and left as it is', async () => {
   await using under = await temporaryStore()
   await under.store.close()
-  const program = `
-    import { openSqliteStore } from ${JSON.stringify(import.meta.resolve('../../src/store/sqlite/sqlite-store.ts'))}
-    import { aJob } from ${JSON.stringify(import.meta.resolve('../conformance/store/store-suite.ts'))}
-    const store = await openSqliteStore({ path: ${JSON.stringify(under.path)} })
-    for (let number = 0; ; number++) { await store.insertJob(aJob(number)); console.log(number) }`
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  await writeFile(under.path, 'Dear diary, '.repeat(1000))
+  await assert.rejects(openSqliteStore({ path: under.path }), {
+    name: 'StoreError',
+    code: 'damaged',
+    path: under.path,
   })
-  let acknowledged = -1
-  for await (const line of createInterface({ input: child.stdout })) {
-    acknowledged = Number(line)
-    if (acknowledged === 50) child.kill('SIGKILL')
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  const store = await under.reopen()
-  assert.ok(acknowledged >= 50)
-  for (let number = 0; number <= acknowledged; number++) assert.ok(await store.job(aJob(number).id), `job ${number}`)
+})
+
+test('a folder that is not there is refused by name', async () => {
+  await assert.rejects(openSqliteStore({ path: '/nonexistent/store.db' }), { name: 'StoreError', code: 'io' })
+})
+
+test('writes that were under way when the store was closed are kept; later ones are told that it is closed', async () => {
+  await using under = await temporaryStore()
+  const { store } = under
+  const underWay = store.insertJob(aJob(1))
+  await store.close()
+  assert.deepEqual(await underWay, { kind: 'inserted' })
+  await store.close()
+  await assert.rejects(store.insertJob(aJob(2)), { name: 'StoreError', code: 'closed' })
+  await assert.rejects(store.job(aJob(1).id), { name: 'StoreError', code: 'closed' })
+  assert.ok(await (await under.reopen()).job(aJob(1).id))
+})
+
+test('a database that another program writes to is refused by name, and written to once that program is done', async () => {
+  await using under = await temporaryStore()
+  const other = new DatabaseSync(under.path)
+  other.exec('BEGIN IMMEDIATE')
+  await assert.rejects(under.store.insertJob(aJob(1)), { name: 'StoreError', code: 'busy' })
+  other.exec('ROLLBACK')
+  other.close()
+  assert.deepEqual(await under.store.insertJob(aJob(1)), { kind: 'inserted' })
+})
+
+test('the write-ahead log is worked off once nobody has written for a while', async () => {
+  await using under = await temporaryStore()
+  await under.store.insertJob(aJob(1))
+  const database = new DatabaseSync(under.path)
+  const { promise, resolve, reject } = Promise.withResolvers<Checkpoint>()
+  const checkpoint = new IdleCheckpoint(database, { idleMs: 0, onDone: resolve, onError: reject })
+  checkpoint.wrote()
+  // Its own timer does not keep a process alive.
+  const alive = setInterval(() => {}, 1000)
+  const { log, checkpointed } = await promise
+  clearInterval(alive)
+  checkpoint.stop()
+  database.close()
+  assert.ok(log > 0)
+  assert.equal(checkpointed, log)
 })

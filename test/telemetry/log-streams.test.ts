@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { LogStreams } from '../../src/telemetry/log-streams.ts'
-import { aJob } from '../conformance/store/store-suite.ts'
+import { aJob } from '../conformance/store/a-job.ts'
 import { TemporaryFolder } from './stream-files.ts'
 
 const START = 1_700_000_000_400

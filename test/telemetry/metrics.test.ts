@@ -5,7 +5,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { JobRecord, Store } from '../../src/store/store.ts'
 import { LogStreams } from '../../src/telemetry/log-streams.ts'
 import { Metrics, MetricsClosedError } from '../../src/telemetry/metrics.ts'
-import { aJob } from '../conformance/store/store-suite.ts'
+import { aJob } from '../conformance/store/a-job.ts'
 import { StreamWriter, TemporaryFolder } from './stream-files.ts'
 
 const T = 1_700_000_000_000

@@ -2,22 +2,38 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Migration } from '../../sqlite/migrate.ts'
 
-/** Beside this file in the sources, beside the bundle in the package. */
-const FOLDER = [
+/** Beside this folder in the sources, beside the bundle in the package. */
+const FOLDERS = [
   join(import.meta.dirname, '../migrations/sqlite'),
   join(import.meta.dirname, 'migrations/sqlite'),
 ] as const
 
+/** A migration whose file does not say what the others say. */
+export class MigrationFileError extends Error {
+  override readonly name = 'MigrationFileError'
+  readonly code = 'BadMigrationFile'
+
+  constructor(file: string) {
+    super(
+      `${file} must be named NNNN_name.sql and begin with the line "-- NNNN name (breaking|not breaking): purpose".`,
+    )
+  }
+}
+
 /**
- * The numbered `.sql` files in order. A file's name is `NNNN_name.sql`; its first line says whether it is breaking.
+ * The numbered `.sql` files in order, ready for `migrate`. Files are added and, once shipped, never edited.
+ * @throws MigrationFileError
  */
 export function sqliteMigrations(): readonly Migration[] {
-  const folder = FOLDER.find((candidate) => existsSync(candidate)) ?? FOLDER[0]
+  const folder = FOLDERS.find((candidate) => existsSync(candidate)) ?? FOLDERS[0]
   const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
-  return files.sort().map((file) => {
-    const sql = readFileSync(join(folder, file), 'utf8')
-    const [number = '', ...name] = file.replace(/\.sql$/, '').split('_')
-    const firstLine = sql.slice(0, sql.indexOf('\n'))
-    return { version: Number(number), name: name.join('_'), breaking: firstLine.includes('(breaking)'), sql }
-  })
+  return files.sort().map((file) => parseMigration(file, readFileSync(join(folder, file), 'utf8')))
+}
+
+/** @param file its name without folder. @throws MigrationFileError */
+export function parseMigration(file: string, sql: string): Migration {
+  const [, number = '', name = ''] = /^(\d{4})_([a-z-]+)\.sql$/.exec(file) ?? []
+  const [, again, nameAgain, flag] = /^-- (\d{4}) ([a-z-]+) \((breaking|not breaking)\): ./.exec(sql) ?? []
+  if (number === '' || number !== again || name !== nameAgain) throw new MigrationFileError(file)
+  return { version: Number(number), name, breaking: flag === 'breaking', sql }
 }

@@ -2,7 +2,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { JobRecord, JournalRecord, Scope } from '../store.ts'
 import { jobRecord, transition, type Row } from './job-rows.ts'
 
-/** Point reads of jobs and what hangs on them. */
+/** Walks `jobs_unfinished`, an index of these jobs alone. Ids are ordered by creation time. Exported for the test that asks for its plan. */
+export const UNFINISHED_JOBS = `SELECT id FROM jobs WHERE status IN ('InProgress', 'Stopping') ORDER BY id`
+
+/**
+ * Point reads of jobs and what hangs on them. A job is two statements, its row and its transitions: they see one state of the record, because
+ * nothing else runs between them and nobody else writes.
+ */
 export class ReadJobs {
   readonly #byId: StatementSync
   readonly #byName: StatementSync
@@ -18,7 +24,7 @@ export class ReadJobs {
     this.#byName = database.prepare('SELECT * FROM jobs WHERE account = ? AND region = ? AND name_folded = ?')
     this.#byRepeat = database.prepare('SELECT jobs.* FROM repeats JOIN jobs ON jobs.id = job_id WHERE repeat_key = ?')
     this.#transitions = database.prepare('SELECT * FROM transitions WHERE job_id = ? ORDER BY seq')
-    this.#unfinished = database.prepare(`SELECT id FROM jobs WHERE status IN ('InProgress', 'Stopping') ORDER BY id`)
+    this.#unfinished = database.prepare(UNFINISHED_JOBS)
     this.#tags = database.prepare('SELECT key, value FROM tags WHERE job_id = ? ORDER BY key')
     this.#journal = database.prepare('SELECT * FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?')
     this.#journalOfJob = database.prepare(

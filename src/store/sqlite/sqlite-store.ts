@@ -36,6 +36,8 @@ const CACHE_KIB = 16_384
 /** A burst may make the write-ahead log longer than this; then the file is cut back to it. */
 const LOG_FILE_BYTES = 64 * 2 ** 20
 const CHECKPOINT_IDLE_MS = 250
+/** Nobody else writes while the data folder is locked; a person's `sqlite3` may for a moment, and all of this server waits for it. */
+const BUSY_MS = 500
 
 /**
  * Opens or makes the record of a data folder.
@@ -46,6 +48,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   let database: DatabaseSync | undefined
   try {
     database = openDatabase(options.path)
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_FILE_BYTES}`)
     migrate(database, sqliteMigrations())
     return new SqliteStore(database, options)
@@ -72,8 +75,7 @@ class SqliteStore implements Store {
     this.#commits = new GroupCommit(database)
     this.#checkpoint = new IdleCheckpoint(database, {
       idleMs: CHECKPOINT_IDLE_MS,
-      onError: (error) =>
-        log?.warn({ path, err: storeError(error, path) }, 'the write-ahead log cannot be worked off'),
+      onError: (error) => log?.warn({ path, err: storeError(error, path) }, 'the write-ahead log cannot be worked off'),
     })
     this.#write = new WriteJobs(database)
     this.#read = new ReadJobs(database)

@@ -3,58 +3,27 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { advance, type JobEvent } from '../../../src/lifecycle/advance.ts'
 import { newJob } from '../../../src/lifecycle/job.ts'
-import type { JobRecord, JobSummary, ListPosition, NewJob, Store } from '../../../src/store/store.ts'
+import { aJob, existing, play, SCOPE, TO_THE_END, type StoreUnderTest } from './a-job.ts'
+import { listSuite } from './list-suite.ts'
 
-/** A store under test. `reopen` closes it and opens what it left. */
-export interface StoreUnderTest extends AsyncDisposable {
-  readonly store: Store
-  reopen(): Promise<Store>
-}
-
-const SCOPE = { account: '111122223333', region: 'us-east-1' } as const
-
-export function aJob(number: number, overrides: Partial<NewJob> = {}): NewJob {
-  const name = overrides.name ?? `job-${number}`
-  return {
-    ...SCOPE,
-    id: number.toString(16).padStart(32, '0'),
-    name,
-    arn: `arn:aws:sagemaker:us-east-1:111122223333:training-job/${name.toLowerCase()}`,
-    state: newJob(1_700_000_000_000 + number),
-    request: `{"TrainingJobName":"${name}"}`,
-    document: '{}',
-    tags: [],
-    journal: [{ kind: 'created', time: 1_700_000_000_000 + number, data: { notHonoured: [] } }],
-    ...overrides,
-  }
-}
-
-async function play(store: Store, id: string, events: readonly JobEvent[]): Promise<JobRecord> {
-  for (const event of events) {
-    const job = await existing(store, id)
-    const next = advance(job.state, event, job.state.lastModifiedTime + 1000)
-    assert.equal(next.kind, 'advanced')
-    if (next.kind !== 'advanced') continue
-    const { state, transitionsFrom } = next
-    const change = { id, expectedVersion: job.version, state, transitionsFrom, journal: [] }
-    assert.equal(await store.apply(change), true)
-  }
-  return existing(store, id)
-}
-
-async function existing(store: Store, id: string): Promise<JobRecord> {
-  const job = await store.job(id)
-  assert.ok(job)
-  return job
-}
-
-const TO_THE_END: readonly JobEvent[] = [
-  { kind: 'preparing' },
-  { kind: 'downloading' },
-  { kind: 'training' },
-  { kind: 'command-ended', outcome: { kind: 'failed', reason: 'AlgorithmError: , exit code: 1' } },
-  { kind: 'finished', modelArtifacts: 's3://b/m', finalMetrics: [{ name: 'loss', value: 0.5, timestamp: 17 }] },
-]
+/** Anything, in any order: what must not happen is refused by the lifecycle before the store sees it. */
+const anEvent: fc.Arbitrary<JobEvent> = fc.oneof(
+  fc.constantFrom<JobEvent>(
+    ...TO_THE_END,
+    { kind: 'command-ended', outcome: { kind: 'succeeded' } },
+    { kind: 'finished' },
+    { kind: 'no-capacity', accelerated: true },
+    { kind: 'no-capacity', accelerated: false },
+    { kind: 'interrupted' },
+    { kind: 'restarting' },
+    { kind: 'starting-again' },
+  ),
+  fc.record({ kind: fc.constant('failed' as const), reason: fc.string({ unit: 'binary-ascii', minLength: 1 }) }),
+  fc.record({
+    kind: fc.constant('stop-requested' as const),
+    cause: fc.constantFrom('user', 'max-runtime', 'max-wait', 'max-pending'),
+  }),
+)
 
 /** What every store must do; each backend runs it with its own factory. */
 export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): void {
@@ -70,6 +39,99 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
     assert.equal(written.state.transitions.length, 5)
     assert.deepEqual(await store.tags(job.id), [{ key: 'k', value: 'v' }])
     assert.equal(await store.jobByName({ ...SCOPE, region: 'eu-west-1' }, 'MixedCase'), undefined)
+  })
+
+  test(`${name}: whatever happens to a job, what is read is what was written`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anEvent, { maxLength: 20 }), async (events) => {
+        await using under = await open()
+        await under.store.insertJob(aJob(1))
+        let written = await existing(under.store, aJob(1).id)
+        assert.deepEqual(written.state, aJob(1).state)
+        for (const event of events) {
+          const next = advance(written.state, event, written.state.lastModifiedTime + 7)
+          if (next.kind !== 'advanced') continue
+          const { state, transitionsFrom } = next
+          const change = { id: written.id, expectedVersion: written.version, state, transitionsFrom, journal: [] }
+          assert.equal(await under.store.apply(change), true)
+          written = { ...written, version: written.version + 1, state }
+          assert.deepEqual(await under.store.job(written.id), written)
+        }
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test(`${name}: a write that is refused has changed nothing, and the others of its turn stand`, async () => {
+    await using under = await open()
+    const twice = [
+      { key: 'k', value: '1' },
+      { key: 'k', value: '2' },
+    ]
+    const [before, refused, after] = await Promise.allSettled([
+      under.store.insertJob(aJob(1)),
+      under.store.insertJob(aJob(2, { tags: twice, repeatKey: 'r' })),
+      under.store.insertJob(aJob(3)),
+    ])
+    assert.deepEqual([before.status, refused.status, after.status], ['fulfilled', 'rejected', 'fulfilled'])
+    assert.equal(await under.store.job(aJob(2).id), undefined)
+    assert.deepEqual(await under.store.tags(aJob(2).id), [])
+    assert.deepEqual(await under.store.journal({ jobId: aJob(2).id, after: 0, limit: 9 }), [])
+    assert.equal((await under.store.insertJob(aJob(2, { repeatKey: 'r' }))).kind, 'inserted')
+  })
+
+  test(`${name}: what has happened cannot be rewritten, not even by a writer that knows the version`, async () => {
+    await using under = await open()
+    await under.store.insertJob(aJob(1))
+    const job = await play(under.store, aJob(1).id, [{ kind: 'downloading' }])
+    const transitions = job.state.transitions.with(0, { ...job.state.transitions[0]!, endTime: 5 })
+    const change = { id: job.id, expectedVersion: job.version, transitionsFrom: 0, journal: [] }
+    await assert.rejects(under.store.apply({ ...change, state: { ...job.state, attempt: 2, transitions } }))
+    assert.deepEqual(await under.store.job(job.id), job)
+  })
+
+  test(`${name}: a change of an unknown job is no change`, async () => {
+    await using under = await open()
+    const journal = [{ kind: 'note', time: 1, data: {} }]
+    const change = { id: aJob(1).id, expectedVersion: 1, state: newJob(1), transitionsFrom: 0, journal }
+    assert.equal(await under.store.apply(change), false)
+    assert.deepEqual(await under.store.journal({ after: 0, limit: 9 }), [])
+    assert.equal(await under.store.job(aJob(1).id), undefined)
+  })
+
+  test(`${name}: of many writers that race to the end each version is one writer's, and no step is lost`, async () => {
+    await using under = await open()
+    const { id } = aJob(1)
+    await under.store.insertJob(aJob(1))
+    const raceToTheEnd = async () => {
+      let won = 0
+      for (const event of TO_THE_END) {
+        for (;;) {
+          const { version, state } = await existing(under.store, id)
+          const next = advance(state, event, state.lastModifiedTime + 1)
+          if (next.kind !== 'advanced') break
+          const { transitionsFrom } = next
+          if (
+            await under.store.apply({ id, expectedVersion: version, state: next.state, transitionsFrom, journal: [] })
+          ) {
+            won++
+            break
+          }
+        }
+      }
+      return won
+    }
+    const wins = await Promise.all(Array.from({ length: 8 }, raceToTheEnd))
+    const job = await existing(under.store, id)
+    assert.equal(job.state.status, 'Failed')
+    assert.equal(
+      wins.reduce((sum, won) => sum + won, 0),
+      job.version - 1,
+    )
+    assert.deepEqual(
+      job.state.transitions.map(({ status }) => status),
+      ['Starting', 'Downloading', 'Training', 'Uploading', 'Failed'],
+    )
   })
 
   test(`${name}: a name is taken whatever its case, within its account and region only`, async () => {
@@ -184,66 +246,5 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
     )
   })
 
-  test(`${name}: pages agree with a plain in-memory list, also while jobs are inserted between them`, async () => {
-    await fc.assert(
-      fc.asyncProperty(listScenario, async (scenario) => {
-        await using under = await open()
-        await checkPages(under.store, scenario)
-      }),
-      { numRuns: 25 },
-    )
-  })
-}
-
-interface ListScenario {
-  readonly times: readonly number[]
-  readonly ended: readonly boolean[]
-  readonly limit: number
-  readonly statusEquals?: 'InProgress' | 'Failed'
-  readonly nameContains?: string
-}
-
-const listScenario: fc.Arbitrary<ListScenario> = fc.record(
-  {
-    // Few distinct times, so that many jobs share one and the id decides.
-    times: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 12 }),
-    ended: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
-    limit: fc.integer({ min: 1, max: 5 }),
-    statusEquals: fc.constantFrom('InProgress' as const, 'Failed' as const),
-    nameContains: fc.constantFrom('1', 'JOB', 'ob-1', 'zzz'),
-  },
-  { requiredKeys: ['times', 'ended', 'limit'] },
-)
-
-async function checkPages(store: Store, scenario: ListScenario): Promise<void> {
-  const { times, ended, limit, ...filter } = scenario
-  for (const [index, time] of times.entries()) {
-    const job = aJob(index, { state: newJob(1000 + time) })
-    await store.insertJob(job)
-    if (ended[index]) await play(store, job.id, TO_THE_END)
-  }
-  const expected = times
-    .map((time, index) => ({
-      time,
-      id: aJob(index).id,
-      name: `job-${index}`,
-      status: ended[index] ? 'Failed' : 'InProgress',
-    }))
-    .filter(({ status }) => filter.statusEquals === undefined || status === filter.statusEquals)
-    .filter(({ name }) => filter.nameContains === undefined || name.includes(filter.nameContains.toLowerCase()))
-    .sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1))
-  const seen: JobSummary[] = []
-  let after: ListPosition | undefined
-  do {
-    const page = await store.listJobs({ ...SCOPE, ...filter, limit, ...(after ? { after } : {}) })
-    if (page.next) assert.equal(page.jobs.length, limit, 'every page but the last is full')
-    seen.push(...page.jobs)
-    after = page.next
-    // Newer than any page: must not shift what follows.
-    await store.insertJob(aJob(100 + seen.length, { state: newJob(9000 + seen.length) }))
-  } while (after)
-  assert.deepEqual(
-    seen.map(({ name }) => name),
-    expected.map(({ name }) => name),
-  )
+  listSuite(name, open)
 }

@@ -4,7 +4,7 @@ import { logsService } from '../../../src/operations/logs/service.ts'
 import { decodeInput } from '../../../src/protocol/validate.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { aJob } from '../../conformance/store/store-suite.ts'
+import { aJob } from '../../conformance/store/a-job.ts'
 import { StreamWriter, TemporaryFolder } from '../../telemetry/stream-files.ts'
 
 export const T = 1_700_000_000_000
