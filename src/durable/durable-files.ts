@@ -1,56 +1,117 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { durableFileError } from './durable-file-error.ts'
 
 /**
  * The one module of durable writes: what it has done is on the disk when its promise resolves, and a crash at any instant leaves the old
- * or the new, never a part. An interface, so that the crash tests can put a disk that loses power in its place.
+ * or the new, never a part. An interface, so that the crash tests can put a disk that loses power in its place. Every method throws DurableFileError;
+ * a reader then finds the old, or, if it was the last sync that failed, the new.
  */
 export interface DurableFiles {
-  /** Puts `content` in the place of whatever `path` holds: written beside it, synced, renamed, the folder synced. */
-  write(path: string, content: string | Uint8Array, options?: { readonly mode?: number }): Promise<void>
-  /** Removes a file, and the removal is on the disk. What is not there is no error. */
+  /** Puts `content` in the place of whatever `path` holds. Of several writers at once the last to finish wins. */
+  write(path: string, content: string | Uint8Array, options?: DurableWriteOptions): Promise<void>
+  /** @returns false where `path` holds something already, which stays as it is; of several makers at once one succeeds */
+  create(path: string, content: string | Uint8Array, options?: DurableWriteOptions): Promise<boolean>
+  /** Removes a file. What is not there is no error. */
   remove(path: string): Promise<void>
-  /** Syncs a file that somebody else has written, and the folder it is in. */
+  /** Puts a file or folder that somebody else has written on the disk, and its entry in the folder it is in. */
   sync(path: string): Promise<void>
 }
 
+export interface DurableWriteOptions {
+  /** Permissions of the file, 0600 unless told otherwise, whatever the umask. */
+  readonly mode?: number
+}
+
+/** Makes the names of temporary files differ within one process; the pid makes them differ between two. */
+let written = 0
+
 /** The real disk. */
 export const systemDurableFiles: DurableFiles = {
-  async write(path, content, options = {}) {
-    const temporary = `${path}.tmp`
-    await withFile(temporary, 'w', options.mode ?? 0o600, async (file) => {
+  async write(path, content, options) {
+    await named('write', path, async () => {
+      await throughTemporary(path, { content, ...options }, (temporary) => rename(temporary, path))
+      await syncFolder(dirname(path))
+    })
+  },
+
+  create(path, content, options) {
+    return named('make', path, async () => {
+      const isNew = await throughTemporary(path, { content, ...options }, async (temporary) => {
+        // A second name, unlike a rename, never takes the place of a file.
+        const linked = await link(temporary, path).then(() => true, unless('EEXIST', false))
+        await unlink(temporary)
+        return linked
+      })
+      await syncFolder(dirname(path))
+      return isNew
+    })
+  },
+
+  remove(path) {
+    return named('remove', path, async () => {
+      await unlink(path).catch(unless('ENOENT', undefined))
+      // Also when the file was gone: who removed it may have died before this.
+      await syncFolder(dirname(path)).catch(unless('ENOENT', undefined))
+    })
+  },
+
+  sync(path) {
+    return named('sync', path, async () => {
+      await withFile(path, 'r', (file) => file.sync())
+      await syncFolder(dirname(path))
+    })
+  },
+}
+
+/**
+ * Writes a file beside `path`, syncs it and hands its name to `place`. It is gone when that fails; one that a crash leaves behind harms nobody.
+ */
+async function throughTemporary<Result>(
+  path: string,
+  { content, mode = 0o600 }: DurableWriteOptions & { readonly content: string | Uint8Array },
+  place: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  const temporary = `${path}.${process.pid}-${++written}.tmp`
+  try {
+    await withFile(temporary, 'w', async (file) => {
+      await file.chmod(mode)
       await file.writeFile(content)
-      // A temporary file that a crash left behind keeps its mode when it is opened again.
-      await file.chmod(options.mode ?? 0o600)
       await file.sync()
     })
-    await rename(temporary, path)
-    await syncFolder(dirname(path))
-  },
-  async remove(path) {
-    await rm(path, { force: true })
-    await syncFolder(dirname(path))
-  },
-  async sync(path) {
-    await withFile(path, 'r', 0, (file) => file.sync())
-    await syncFolder(dirname(path))
-  },
+    return await place(temporary)
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined)
+    throw error
+  }
 }
 
+/** Without it a new name, or the end of an old one, may be lost although the file's bytes are not. */
 function syncFolder(path: string): Promise<void> {
-  return withFile(path, 'r', 0, (folder) => folder.sync())
+  return withFile(path, 'r', (folder) => folder.sync())
 }
 
-async function withFile(
-  path: string,
-  flags: string,
-  mode: number,
-  use: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  const file = await open(path, flags, mode)
+async function withFile(path: string, flags: 'r' | 'w', use: (file: FileHandle) => Promise<void>): Promise<void> {
+  const file = await open(path, flags, 0o600)
   try {
     await use(file)
   } finally {
     await file.close()
+  }
+}
+
+async function named<Result>(action: string, path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw durableFileError(action, path, error)
+  }
+}
+
+/** @returns a handler that takes one error code for `value` and throws all others on */
+function unless<Value>(code: string, value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && error.code === code) return value
+    throw error
   }
 }
