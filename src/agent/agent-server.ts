@@ -104,7 +104,7 @@ export class AgentServer {
       case 'launch':
         return this.#work(call.order.spec.id).launch(call.order, signal)
       case 'download':
-        return this.#work(call.instance).download(call.channels, signal)
+        return this.#work(call.instance).download(call, signal)
       case 'start':
         return this.#work(call.instance).start()
       case 'wait':

@@ -16,7 +16,11 @@ export function readFailure(tree: OwnTree): string | undefined {
     if (!fstatSync(file).isFile()) return undefined
     const bytes = Buffer.alloc(CHARACTERS * MOST_BYTES_A_CHARACTER)
     const length = readSync(file, bytes, 0, bytes.length, 0)
-    const text = [...bytes.toString('utf8', 0, length)].slice(0, CHARACTERS).join('')
+    // Half of a character at the end is none.
+    const text = bytes
+      .toString('utf8', 0, length)
+      .slice(0, CHARACTERS)
+      .replace(/[\ud800-\udbff]$/, '')
     return text === '' ? undefined : text
   } finally {
     closeSync(file)

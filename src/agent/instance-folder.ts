@@ -25,8 +25,6 @@ export interface InstanceFolder {
   readonly end: string
   /** The command's environment, for its last step before it runs. */
   readonly environ: string
-  /** The files to bring in, written by the server. */
-  readonly manifest: string
   readonly downloaded: string
   /** Packed artifacts and what is known of them. */
   readonly out: string
@@ -57,7 +55,6 @@ export function instanceFolder(dataFolder: string, id: InstanceId, workspaces?: 
     stop: join(folder, 'stop.json'),
     end: join(folder, 'end.json'),
     environ: join(folder, 'environ'),
-    manifest: join(folder, 'channels.ndjson'),
     downloaded: join(folder, 'downloaded.json'),
     out: join(folder, 'out'),
     collected: join(folder, 'collected.json'),

@@ -6,11 +6,11 @@ import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type InstanceEnd, type InstanceId } from '../runtime/runtime.ts'
 import { abortable } from './abortable.ts'
 import { collectArtifacts } from './artifacts.ts'
-import { downloadChannels, overlaysOf } from './channels/file-mode.ts'
+import { downloadChannels, overlaysOf, type Download } from './channels/file-mode.ts'
 import type { StartRecord, StopRecord } from './command-end.ts'
 import { errorCode, instanceFolder, readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import { instanceTree } from './instance-tree.ts'
-import type { ChannelSummary, Collected, LaunchOrder } from './messages.ts'
+import type { Collected, LaunchOrder } from './messages.ts'
 import { memoryKills } from './proc.ts'
 import { removeTree } from './remove-tree.ts'
 import { readEnd, RunningCommand, type EndRecord } from './running-command.ts'
@@ -18,7 +18,7 @@ import { releaseLink, takeLink } from './sandbox/opt-ml-link.ts'
 import type { Scripts } from './sandbox/scripts.ts'
 import { startCommand } from './start-command.ts'
 import { Turns } from './turns.ts'
-import { layOutWorkspace, makeWorkspaces } from './workspace.ts'
+import { diskError, layOutWorkspace, makeWorkspaces } from './workspace.ts'
 
 export interface AgentContext {
   /** Absolute. */
@@ -37,6 +37,8 @@ type Progress =
   | { readonly kind: 'ended'; readonly record: EndRecord }
 
 const KILL_AGAIN_MS = 50
+/** How launch.sh ends when the claim is not its own. */
+const CLAIMED = 75
 const CALLED_OFF = 'The command was called off before it ran.'
 
 /** Does everything that is done to one instance. What it has done lies in the instance's folder, so another agent's work on it goes on here. */
@@ -71,8 +73,8 @@ export class InstanceWork {
     })
   }
 
-  download(channels: readonly ChannelSummary[], signal: AbortSignal): Promise<void> {
-    return this.#turns.run(() => downloadChannels({ ...this.#parts(), channels, signal }))
+  download(list: Pick<Download, 'channels' | 'manifest'>, signal: AbortSignal): Promise<void> {
+    return this.#turns.run(() => downloadChannels({ ...this.#parts(), ...list, signal }))
   }
 
   start(): Promise<void> {
@@ -96,16 +98,14 @@ export class InstanceWork {
   }
 
   async stop(graceMs: number, to: 'all' | 'first', signal: AbortSignal): Promise<void> {
-    const command = await abortable(
-      this.#turns.run(async () => this.#commandToStop()),
-      signal,
-    )
-    if (!command) return
     // Whoever asked may stop waiting; what has begun goes on.
-    this.#endWithin(command, graceMs, to).catch((error: unknown) => {
-      this.#context.log.error({ err: error, instance: this.#id }, 'a stop failed')
+    const begun = this.#turns.run(async () => {
+      const command = await this.#commandToStop()
+      if (command) this.#endInTime(command, graceMs, to)
+      return command
     })
-    await abortable(command.ended, signal)
+    const command = await abortable(begun, signal)
+    if (command) await abortable(command.ended, signal)
   }
 
   collect(signal: AbortSignal): Promise<Collected> {
@@ -179,9 +179,14 @@ export class InstanceWork {
       at,
       ...(kills === undefined ? {} : { memoryKills: kills }),
     } satisfies StartRecord)
-    const child = await startCommand({ ...this.#context, place, order, overlays: overlaysOf(place) })
+    const child = await startCommand({ ...this.#context, place, order, overlays: overlaysOf(place) }).catch(
+      (error: unknown) => {
+        throw diskError(error, place.folder)
+      },
+    )
     const command = this.#follow()
-    child.once('exit', () => command.launcherExited())
+    // Another start has made the claim: it says who it is within moments.
+    child.once('exit', (code) => code !== CLAIMED && command.launcherExited())
     child.once('error', () => command.launcherExited())
     await command.started
   }
@@ -197,6 +202,12 @@ export class InstanceWork {
     const record = { end: { kind: 'lost', detail: CALLED_OFF }, notStarted: CALLED_OFF } as const satisfies EndRecord
     await writeRecord(place.end, record)
     return undefined
+  }
+
+  #endInTime(command: RunningCommand, graceMs: number, to: 'all' | 'first'): void {
+    this.#endWithin(command, graceMs, to).catch((error: unknown) => {
+      this.#context.log.error({ err: error, instance: this.#id }, 'a stop failed')
+    })
   }
 
   /** SIGTERM once, SIGKILL when the shortest grace that was asked for is over. */

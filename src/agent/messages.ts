@@ -49,7 +49,11 @@ export interface Collected {
 export interface AgentCalls {
   hello: { readonly request: object; readonly result: { readonly pid: number } }
   launch: { readonly request: { readonly order: LaunchOrder }; readonly result: null }
-  download: { readonly request: { readonly channels: readonly ChannelSummary[] } & OfInstance; readonly result: null }
+  download: {
+    /** `manifest` is the absolute path of the files' list; it is the agent's to remove. */
+    readonly request: { readonly channels: readonly ChannelSummary[]; readonly manifest: string } & OfInstance
+    readonly result: null
+  }
   start: { readonly request: OfInstance; readonly result: null }
   wait: { readonly request: OfInstance; readonly result: InstanceEnd }
   stop: {

@@ -30,14 +30,7 @@ export async function sweepProcesses(id: InstanceId, jobUser: JobUser | undefine
 /** Looked for as the job's user: root without the right to trace could not read another user's environments. */
 async function marked(name: string, jobUser: JobUser | undefined): Promise<number[]> {
   const find = 'exec grep -lszxF -e "$1" /proc/[0-9]*/environ'
-  const [program = 'sh', ...args] = [
-    ...dropPrivileges(jobUser),
-    '/bin/sh',
-    '-c',
-    find,
-    'sweep',
-    `TRAINYARD_INSTANCE=${name}`,
-  ]
+  const [program, ...args] = [...dropPrivileges(jobUser), '/bin/sh', '-c', find, 'sweep', `TRAINYARD_INSTANCE=${name}`]
   const { stdout } = await promisify(execFile)(program, args, { env: { PATH: SYSTEM_PATH } }).catch(
     // grep ends with 1 when it finds nothing and with 2 when a process ended under it.
     (error: unknown) => ({ stdout: outputOf(error) }),

@@ -19,6 +19,8 @@ export interface Download {
   readonly place: InstanceFolder
   readonly order: LaunchOrder
   readonly channels: readonly ChannelSummary[]
+  /** Absolute path of the list that `writeManifest` wrote. */
+  readonly manifest: string
   readonly signal: AbortSignal
 }
 
@@ -37,16 +39,17 @@ interface Downloaded {
  */
 export async function downloadChannels(download: Download): Promise<void> {
   const { place } = download
-  if (readRecord<Downloaded>(place.downloaded)) return
   try {
+    if (readRecord<Downloaded>(place.downloaded)) return
     const targets = await prepareTargets(download)
     await placeAll(download, targets)
     const overlays = targets.flatMap(({ overlay }) => overlay ?? [])
     await writeRecord(place.downloaded, { overlays } satisfies Downloaded)
-    await rm(place.manifest, { force: true })
   } catch (error) {
     download.signal.throwIfAborted()
     throw diskError(error, place.folder)
+  } finally {
+    await rm(download.manifest, { force: true })
   }
 }
 
@@ -65,8 +68,8 @@ interface Target {
   readonly folders: Map<string, Promise<void>>
 }
 
-async function prepareTargets({ place, order, channels }: Download): Promise<Target[]> {
-  const canClone = await cloneWorks(place)
+async function prepareTargets({ place, order, channels, manifest }: Download): Promise<Target[]> {
+  const canClone = await cloneWorks(place, manifest)
   await removeTree(place.overlays)
   const targets: Target[] = []
   for (const channel of channels) {
@@ -90,8 +93,8 @@ function worthAnOverlay({ files, bytes }: ChannelSummary, { plan }: LaunchOrder,
 }
 
 /** Asked by doing it, to the first file that has any blocks. */
-async function cloneWorks(place: InstanceFolder): Promise<boolean> {
-  for await (const { size, source } of readManifest(place.manifest)) {
+async function cloneWorks(place: InstanceFolder, manifest: string): Promise<boolean> {
+  for await (const { size, source } of readManifest(manifest)) {
     if (size === 0) continue
     const trial = join(place.folder, 'clone-trial')
     try {
@@ -115,10 +118,10 @@ async function makeOverlay(folder: string, target: string, owner: JobUser | unde
   return overlay
 }
 
-async function placeAll({ place, order, signal }: Download, targets: readonly Target[]): Promise<void> {
+async function placeAll({ order, manifest, signal }: Download, targets: readonly Target[]): Promise<void> {
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
-  for await (const entry of readManifest(place.manifest)) {
+  for await (const entry of readManifest(manifest)) {
     signal.throwIfAborted()
     const target = targets[entry.channel]
     if (failures.length > 0 || !target) break

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { once } from 'node:events'
 import { dirname } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
@@ -26,7 +26,7 @@ export async function writeManifest(
   signal?: AbortSignal,
 ): Promise<ChannelSummary[]> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const out = createWriteStream(`${file}.new`, { mode: 0o600 })
+  const out = createWriteStream(file, { mode: 0o600 })
   try {
     const summaries: ChannelSummary[] = []
     for (const [index, { name, files }] of channels.entries()) {
@@ -43,10 +43,10 @@ export async function writeManifest(
     }
     out.end()
     await finished(out)
-    await rename(`${file}.new`, file)
     return summaries
   } catch (error) {
     out.destroy()
+    await rm(file, { force: true })
     throw error
   }
 }

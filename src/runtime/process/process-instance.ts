@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { writeManifest } from '../../agent/channels/manifest.ts'
 import { instanceFolder, type InstanceFolder } from '../../agent/instance-folder.ts'
@@ -26,10 +28,11 @@ export class ProcessInstance implements Instance {
 
   async download(channels: readonly ChannelData[], { signal }: Waiting): Promise<void> {
     if (existsSync(this.#place.downloaded)) return
-    const summaries = await writeManifest(this.#place.manifest, channels, signal).catch((error: unknown) => {
+    const manifest = join(this.#place.folder, `channels-${randomUUID()}.ndjson`)
+    const summaries = await writeManifest(manifest, channels, signal).catch((error: unknown) => {
       throw diskError(error, this.#place.folder)
     })
-    await this.#agent.call('download', { instance: this.id, channels: summaries }, signal)
+    await this.#agent.call('download', { instance: this.id, channels: summaries, manifest }, signal)
   }
 
   async start({ signal }: Waiting): Promise<void> {

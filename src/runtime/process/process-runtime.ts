@@ -40,7 +40,9 @@ export async function processRuntime(options: ProcessRuntimeOptions): Promise<Ru
   const dataFolder = resolve(options.dataFolder)
   const plan = await choosePlan({ ...options, dataFolder, launcher: ownFile('runtime/process/launcher') })
   options.log.info({ isolation: plan.isolation, overlay: plan.overlay }, 'process runtime')
-  return new ProcessRuntime({ ...options, dataFolder }, plan)
+  const runtime = new ProcessRuntime({ ...options, dataFolder }, plan)
+  runtime.wakeAgent()
+  return runtime
 }
 
 class ProcessRuntime implements Runtime {
@@ -57,6 +59,11 @@ class ProcessRuntime implements Runtime {
     this.#agent = new AgentClient(options)
     this.#admissions = new Admissions(plan, options.dataFolder)
     this.capabilities = { hosts: 1, images: false, optMl: plan.isolation !== 'base-dir' }
+  }
+
+  /** Starts the agent ahead of the first job, and lets one that outlived its server know that there is one again. */
+  wakeAgent(): void {
+    this.#agent.call('hello', {}).catch((error: unknown) => this.#options.log.warn({ err: error }, 'no agent yet'))
   }
 
   admit(job: AdmissionRequest): Promise<Admission> {

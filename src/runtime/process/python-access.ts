@@ -45,7 +45,7 @@ export class PythonProbe {
   async #ask(python: string): Promise<PythonAccess> {
     // Through env, because setpriv still has root's capabilities when it executes what it is given: it would start a python that no job can.
     const command = this.#user ? [...dropPrivileges(this.#user), '/usr/bin/env', python] : [python]
-    const [program = python, ...args] = [...command, '-I', '-c', QUESTION]
+    const [program, ...args] = [...command, '-I', '-c', QUESTION]
     const options = { cwd: '/', env: { PATH: `${dirname(python)}:${SYSTEM_PATH}`, HOME: '/' }, timeout: LONGEST_MS }
     try {
       const { stdout } = await promisify(execFile)(program, args, options)
@@ -84,7 +84,7 @@ function usable(stdout: string): PythonAccess {
   if (!Array.isArray(answer) || !answer.every((part) => typeof part === 'string')) {
     return unusable(`it answers like no python: ${stdout.slice(0, 200)}`)
   }
-  const [executable = '', ...prefixes] = answer as string[]
+  const [executable = '', ...prefixes] = answer
   return { usable: true, python: { executable, prefixes } }
 }
 

@@ -1,4 +1,13 @@
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { instanceFolder, type InstanceFolder } from '../../../../src/agent/instance-folder.ts'
@@ -22,17 +31,17 @@ export interface LaunchOptions {
 /** A data folder with a process runtime in it, as the server has them, and ways to break them. */
 export class Bench implements AsyncDisposable {
   readonly dataFolder: string
-  readonly isolation: Isolation
+  readonly isolation: Isolation | 'auto'
   runtime!: Runtime
   #jobs = 0
 
-  private constructor(isolation: Isolation, dataFolder: string) {
+  private constructor(isolation: Isolation | 'auto', dataFolder: string) {
     this.isolation = isolation
     this.dataFolder = dataFolder
   }
 
   /** @param parent where the data folder is made; not /tmp, which a job does not see anyway */
-  static async open(isolation: Isolation, parent = '/var/tmp'): Promise<Bench> {
+  static async open(isolation: Isolation | 'auto', parent = '/var/tmp'): Promise<Bench> {
     const bench = new Bench(isolation, mkdtempSync(join(parent, 'trainyard-test-')))
     await bench.openRuntime()
     return bench
@@ -56,6 +65,8 @@ export class Bench implements AsyncDisposable {
   }
 
   async launchCommand(command: readonly string[], options: LaunchOptions = {}): Promise<Subject> {
+    // There it would wait for the one before it.
+    if (this.isolation === 'link') await this.#destroyAll()
     const spec = this.spec(command, options)
     const instance = await this.runtime.launch(spec, {})
     return new Subject(this, instance, spec)
@@ -87,13 +98,13 @@ export class Bench implements AsyncDisposable {
 
   /** The agent that runs now. */
   agentPid(): number {
-    const lines = readFileSync(join(this.dataFolder, 'agent', 'log'), 'utf8')
-      .trim()
-      .split('\n')
-    const ready = lines
-      .map((line) => JSON.parse(line) as { agent: number; msg: string })
-      .filter(({ msg }) => msg === 'agent ready')
-    return ready.at(-1)?.agent ?? 0
+    const lines = readFileSync(this.#agentLog, 'utf8').split('\n')
+    const ready = lines.findLast((line) => line.includes('"agent ready"'))
+    return ready === undefined ? 0 : (JSON.parse(ready) as { agent: number }).agent
+  }
+
+  get #agentLog(): string {
+    return join(this.dataFolder, 'agent', 'log')
   }
 
   /** As a crash does, and waits until it is gone. */
@@ -103,12 +114,21 @@ export class Bench implements AsyncDisposable {
     await until(() => !isRunning(pid))
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const id of await this.runtime.known()) await (await this.runtime.find(id))?.destroy()
-    await this.runtime.close()
+  async #endAgent(): Promise<void> {
+    await until(() => this.agentPid() !== 0)
     const pid = this.agentPid()
-    // With neither a server nor a command it ends by itself.
+    if (isRunning(pid)) process.kill(pid, 'SIGTERM')
     await until(() => !isRunning(pid))
+  }
+
+  async #destroyAll(): Promise<void> {
+    for (const id of await this.runtime.known()) await (await this.runtime.find(id))?.destroy()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#destroyAll().catch(() => undefined)
+    await this.runtime.close()
+    if (existsSync(this.#agentLog)) await this.#endAgent()
     rmSync(this.dataFolder, { recursive: true })
   }
 }

@@ -1,6 +1,7 @@
 import { after, before, describe } from 'node:test'
 import { ISOLATIONS, type Isolation } from '../../../../src/agent/messages.ts'
 import { Bench } from './bench.ts'
+import { bareTests } from './suite-bare.ts'
 import { commandTests } from './suite-command.ts'
 import { dataTests } from './suite-data.ts'
 import { lifeTests } from './suite-life.ts'
@@ -22,5 +23,6 @@ function register(isolation: Isolation): void {
     commandTests(current, isolation)
     dataTests(current, isolation)
     lifeTests(current, isolation)
+    bareTests(current, isolation)
   })
 }

@@ -1,0 +1,18 @@
+import { Bench } from '../../runtime/process/support/bench.ts'
+import { runtimeConformance, type RuntimeUnderTest } from './runtime-conformance.ts'
+
+/** In whatever box this machine allows; all of them are tried by test/runtime/process. */
+async function open(): Promise<RuntimeUnderTest> {
+  const bench = await Bench.open('auto')
+  return {
+    get runtime() {
+      return bench.runtime
+    },
+    forgets: true,
+    spec: () => bench.spec(['/bin/sh', '-c', 'echo ready; sleep 0.2']),
+    settle: (work) => work,
+    [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
+  }
+}
+
+runtimeConformance('the process runtime', open)

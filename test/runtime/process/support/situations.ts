@@ -1,0 +1,121 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Isolation } from '../../../../src/agent/messages.ts'
+
+/** A user and a set of rights under which a machine may run a server. */
+export interface Situation {
+  readonly name: string
+  readonly isolation: Isolation
+  /** Comes before the command line that runs the tests. */
+  readonly prefix: readonly string[]
+  /** What must work for it; without it the situation cannot be made here. */
+  readonly needs: readonly (readonly string[])[]
+}
+
+const AS_ROOT = process.getuid?.() === 0
+const NOBODY = 65_534
+const REPOSITORY = resolve(import.meta.dirname, '../../../..')
+const SUITE = join(REPOSITORY, 'test/runtime/process/support/suite.ts')
+
+/** As root the ordinary user is nobody; else it is whoever runs the tests. */
+const user = AS_ROOT ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'] : []
+const uid = AS_ROOT ? NOBODY : process.getuid?.()
+const gid = AS_ROOT ? NOBODY : process.getgid?.()
+/** Really without namespaces: in a user namespace that allows no more of them, with every capability given up. */
+const withoutNamespaces = [
+  ...['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--keep-caps', '--'],
+  ...[
+    'sh',
+    '-c',
+    'echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --ambient-caps=-all --inh-caps=-all --bounding-set=-all "$@"',
+    'sh',
+  ],
+]
+/** As in a container that may not mount, nor look into other users' processes. */
+const rootWithoutMounts = ['setpriv', '--bounding-set=-sys_admin,-sys_ptrace', '--']
+/** What `sudo trainyard setup` does, seen by one process only: the machine's own /opt stays as it is. */
+const withLink = (target: string) => [
+  ...['unshare', '--mount', '--propagation', 'private', '--'],
+  ...['sh', '-c', 'mount -t tmpfs test /opt && ln -s "$1"/current /opt/ml && shift && exec "$@"', 'sh', target],
+]
+
+const BWRAP = ['bwrap', '--ro-bind', '/', '/', '--unshare-user', 'true']
+const UNSHARE = ['unshare', '--user', '--map-root-user', '--mount', 'true']
+const ROOT = ['test', String(process.getuid?.()), '=', '0']
+
+export const SITUATIONS: readonly Situation[] = [
+  {
+    name: 'root with bubblewrap',
+    isolation: 'bwrap',
+    prefix: [],
+    needs: [ROOT, ['bwrap', '--bind', '/', '/', 'true']],
+  },
+  { name: 'root with unshare', isolation: 'unshare', prefix: [], needs: [ROOT, ['unshare', '--mount', 'true']] },
+  { name: 'root that may not mount, without /opt/ml', isolation: 'base-dir', prefix: rootWithoutMounts, needs: [ROOT] },
+  { name: 'a user with bubblewrap', isolation: 'bwrap', prefix: user, needs: [[...user, ...BWRAP]] },
+  { name: 'a user with unshare', isolation: 'unshare', prefix: user, needs: [[...user, ...UNSHARE]] },
+  {
+    name: 'a user without namespaces, without /opt/ml',
+    isolation: 'base-dir',
+    prefix: [...user, ...withoutNamespaces],
+    needs: [[...user, ...UNSHARE]],
+  },
+  {
+    name: 'a user without namespaces, with the link of setup',
+    isolation: 'link',
+    prefix: [...user, ...withoutNamespaces],
+    needs: [ROOT, ['unshare', '--mount', 'true'], [...user, ...UNSHARE]],
+  },
+]
+
+/** @returns why this machine cannot make the situation; undefined where it can */
+export function missing({ needs }: Situation): string | undefined {
+  const failed = needs.find(([program = '', ...args]) => spawnSync(program, args).status !== 0)
+  return failed && `this machine does not allow \`${failed.join(' ')}\``
+}
+
+/** Runs all tests of the suite in the situation. @returns how they ended, and what was printed */
+export async function runSuite({
+  isolation,
+  prefix,
+}: Situation): Promise<{ readonly passed: boolean; readonly output: string }> {
+  const linkFolder = mkdtempSync('/var/tmp/trainyard-test-link-')
+  if (AS_ROOT) chownSync(linkFolder, NOBODY, NOBODY)
+  try {
+    const run = [...(isolation === 'link' ? withLink(linkFolder) : []), ...prefix, process.execPath, SUITE, isolation]
+    const [program = '', ...args] = readable(run)
+    // Under a runner's own variables the suite would report to it instead of to us.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env
+    const child = spawn(program, args, { cwd: '/', env: { ...env, HOME: '/tmp' }, stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    const code = await new Promise((done) => child.once('close', done))
+    return { passed: code === 0, output }
+  } finally {
+    rmSync(linkFolder, { recursive: true })
+  }
+}
+
+/** A clone in root's home is closed to nobody: it is then shown at /mnt, to these processes alone. */
+function readable(command: readonly string[]): readonly string[] {
+  const [program, ...args] = [...user, 'test', '-r', SUITE, '-a', '-x', process.execPath]
+  if (!AS_ROOT || spawnSync(program, args).status === 0) return command
+  const show = [
+    'unshare',
+    '--mount',
+    '--propagation',
+    'private',
+    '--',
+    'sh',
+    '-c',
+    'mount --rbind "$1" /mnt && shift && exec "$@"',
+    'sh',
+    REPOSITORY,
+  ]
+  return [
+    ...show,
+    ...command.map((part) => (part.startsWith(`${REPOSITORY}/`) ? part.replace(REPOSITORY, '/mnt') : part)),
+  ]
+}
