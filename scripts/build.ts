@@ -1,6 +1,6 @@
-import { copyFile, cp, mkdir, rm } from 'node:fs/promises'
+import { cp, mkdir, rm } from 'node:fs/promises'
 import { globSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 /** `npm run build`: the one bundle that is shipped, its worker, and the files that are read beside it. */
@@ -23,6 +23,7 @@ await build({
 })
 // Numbered, and read in order by the store.
 await cp('src/store/migrations', join(out, 'migrations'), { recursive: true })
-for (const file of globSync(['src/agent/sandbox/*.sh', 'src/runtime/process/*.py'])) {
-  await copyFile(file, join(out, basename(file)))
+// Under their own names, which is where `ownFile` looks.
+for (const file of globSync(['src/agent/sandbox/*.sh', 'src/runtime/process/launcher/*.py'])) {
+  await cp(file, join(out, file.replace(/^src\//, '')))
 }
