@@ -13,6 +13,7 @@ export class CommandError extends Error {
   readonly code:
     | 'NoServer'
     | 'NoIdentity'
+    | 'NoPython'
     | 'NothingToFetch'
     | 'BadArchive'
     | 'NotPermitted'

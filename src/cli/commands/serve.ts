@@ -71,20 +71,20 @@ function firstSignal(): Promise<NodeJS.Signals> {
 
 function greeting(app: App, data: string, { out }: CliContext): readonly string[] {
   const { styles } = out
-  const fact = (label: string, value: string) => `  ${styles.dim(pad(label, 10))}${value}`
+  const fact = (label: string, value: string) => `${styles.dim(pad(label, 10))}${value}`
   const option = dataOption(data)
   return [
     '',
-    `  ${styles.bold('Trainyard')} ${VERSION} listens on ${styles.green(app.url)}`,
+    `${styles.bold('Trainyard')} ${VERSION} listens on ${styles.green(app.url)}`,
     '',
     fact('data', data),
     fact('account', `${app.account}, ${app.region}`),
     fact('bucket', app.defaultBucket),
     fact('runtime', app.runtime),
     '',
-    `  Point a shell at it:   ${styles.cyan(`eval "$(trainyard env${option})"`)}`,
-    `  Run a script on it:    ${styles.cyan(`trainyard run train.py${option}`)}`,
-    `  Stop it:               Ctrl-C; jobs go on, and the next start finds them again`,
+    `Point a shell at it:   ${styles.cyan(`eval "$(trainyard env${option})"`)}`,
+    `Run a script on it:    ${styles.cyan(`trainyard run train.py${option}`)}`,
+    `Stop it:               Ctrl-C; jobs go on, and the next start finds them again`,
     '',
   ]
 }

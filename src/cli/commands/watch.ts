@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { exitCodeOf, watchJob } from '../job/watch-job.ts'
+import { jobFacts } from '../job/job-facts.ts'
+import { jobEnding, notHonoured } from '../job/job-summary.ts'
+import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
 import { interruption } from '../interruption.ts'
-import { connect, dataFolderOf } from '../server/connection.ts'
+import { connect, dataFolderOf, type Connection } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface WatchCommandOptions {
@@ -24,10 +26,22 @@ async function watch(context: CliContext, name: string, { data, json = false }: 
   using interrupted = interruption()
   const { signal } = interrupted
   try {
-    context.exitWith(exitCodeOf(await watchJob(context, connection, name, { json, signal })))
+    const job = await watchJob(context, connection, name, { json, signal })
+    if (!json) await showEnding(context, connection, name)
+    context.exitWith(exitCodeOf(job))
   } catch (error) {
     if (!signal.aborted) throw error
     context.err.lines('', `The job ${name} goes on.`)
     context.exitWith(EXIT_CODES.interrupted.code)
   }
+}
+
+async function showEnding({ out, clock }: CliContext, { client }: Connection, name: string): Promise<void> {
+  const facts = await jobFacts(client, name)
+  const { ModelArtifacts: model } = facts.job
+  out.lines(
+    ...jobEnding(facts.job, { ...layoutOf(out), now: clock.now() }),
+    ...(model ? ['', `Model: ${model.S3ModelArtifacts}`] : []),
+    ...notHonoured(facts, out.styles),
+  )
 }

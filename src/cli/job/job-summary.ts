@@ -25,21 +25,15 @@ export function jobSummary(facts: JobFacts, layout: SummaryLayout): readonly str
     ...reason(job, layout.styles),
     '',
     ...transitionsTable(job, layout),
-    ...metrics(job, layout.styles),
+    ...finalMetrics(job, layout.styles),
     ...notHonoured(facts, layout.styles),
   ]
 }
 
 /** What is left to say of a job when its statuses have been told. */
-export function jobEnding(facts: JobFacts, layout: SummaryLayout): readonly string[] {
-  const { job } = facts
-  return [
-    ...transitionsTable(job, layout),
-    ...reason(job, layout.styles),
-    ...metrics(job, layout.styles),
-    ...artifacts(job),
-    ...notHonoured(facts, layout.styles),
-  ]
+export function jobEnding(job: JobDescription, layout: SummaryLayout): readonly string[] {
+  const { styles } = layout
+  return ['', ...transitionsTable(job, layout), ...reason(job, styles), ...finalMetrics(job, styles)]
 }
 
 function headline(job: JobDescription, styles: Styles): string {
@@ -72,18 +66,15 @@ function reason({ FailureReason: text }: JobDescription, styles: Styles): readon
   return text === undefined ? [] : ['', styles.red('Failure reason'), ...text.split('\n').map((line) => `  ${line}`)]
 }
 
-function metrics({ FinalMetricDataList: list = [] }: JobDescription, styles: Styles): readonly string[] {
+function finalMetrics({ FinalMetricDataList: list = [] }: JobDescription, styles: Styles): readonly string[] {
   if (list.length === 0) return []
   const width = Math.max(...list.map(({ MetricName: name }) => name.length))
   const lines = list.map(({ MetricName: name, Value: value }) => `  ${pad(name, width)}  ${formatNumber(value)}`)
   return ['', styles.bold('Final metrics'), ...lines]
 }
 
-function artifacts({ ModelArtifacts: model }: JobDescription): readonly string[] {
-  return model ? ['', `Model: ${model.S3ModelArtifacts}`] : []
-}
-
-function notHonoured({ notHonoured: members, unknownMembers }: JobFacts, styles: Styles): readonly string[] {
+/** What the request asked for and does not get. */
+export function notHonoured({ notHonoured: members, unknownMembers }: JobFacts, styles: Styles): readonly string[] {
   const list = (title: string, items: readonly string[]) =>
     items.length === 0 ? [] : ['', styles.yellow(title), ...items.map((item) => `  ${item}`)]
   const echoed = members.map(({ member, note }) => `${member}  ${styles.dim(note)}`)

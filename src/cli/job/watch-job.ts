@@ -3,8 +3,6 @@ import { exitCodeOfJob, EXIT_CODES } from '../exit-codes.ts'
 import type { Connection } from '../server/connection.ts'
 import { followJob, type JobEvent } from './follow-job.ts'
 import { endOf, type JobDescription } from './job-description.ts'
-import { jobFacts } from './job-facts.ts'
-import { jobEnding } from './job-summary.ts'
 import { WatchView, type WatchedNumber } from './watch-view.ts'
 
 export interface WatchOptions {
@@ -14,7 +12,7 @@ export interface WatchOptions {
 }
 
 /**
- * Shows a job live until it has ended, then its transitions as a table; as JSON lines with `json`, an event each.
+ * Shows a job live until it has ended; as JSON lines with `json`, an event each.
  *
  * @returns the job as it ended. @throws the signal's reason as soon as it aborts
  */
@@ -30,9 +28,7 @@ export async function watchJob(
     for await (const event of followJob(client, name, { clock, ...(signal ? { signal } : {}) })) {
       if (json) out.lines(...jsonEvent(event))
       else view.show(event)
-      if (event.kind !== 'end') continue
-      if (!json) out.lines('', ...jobEnding(await jobFacts(client, name), { ...layoutOf(out), now: clock.now() }))
-      return event.job
+      if (event.kind === 'end') return event.job
     }
   } finally {
     view.close()

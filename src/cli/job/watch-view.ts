@@ -1,5 +1,5 @@
 import { curve } from '../terminal/curve.ts'
-import { formatDuration } from '../terminal/format.ts'
+import { formatDuration, formatNumber } from '../terminal/format.ts'
 import { LiveArea } from '../terminal/live-area.ts'
 import type { Output } from '../terminal/output.ts'
 import { pad } from '../terminal/width.ts'
@@ -23,7 +23,7 @@ export interface WatchViewOptions {
 
 const CURVE_HEIGHT = 6
 const WIDEST_CURVE = 76
-const TIME_WIDTH = 8
+const TIME_WIDTH = 7
 
 /**
  * Shows a job's events. In a terminal each status is a line that stays once the status has ended, with the time it took; the one that goes on is drawn at the
@@ -74,7 +74,7 @@ export class WatchView {
     this.#created ??= begin
     this.#current = transition
     if (this.#options.out.isTerminal) return this.#draw()
-    this.#area.print(this.#statusLine(transition, formatDuration(begin - this.#created), '·'))
+    this.#area.print(this.#statusLine(transition, `+${formatDuration(begin - this.#created)}`, '·'))
   }
 
   #ended(transition: WireTransition): void {
@@ -100,7 +100,7 @@ export class WatchView {
     if (!this.#current) return this.#area.show()
     const elapsed = formatDuration(now() - toMilliseconds(this.#current.StartTime))
     const sign = statusSign(this.#current.Status, out.styles)
-    this.#area.show(...this.#curve(), this.#statusLine(this.#current, elapsed, sign))
+    this.#area.show(...this.#curve(), '', this.#statusLine(this.#current, elapsed, sign))
   }
 
   /** The job is over: the curve stays. */
@@ -112,7 +112,7 @@ export class WatchView {
   #statusLine({ Status, StatusMessage = '' }: WireTransition, time: string, sign: string): string {
     const { styles } = this.#options.out
     const status = toneStyle(Status, styles)(pad(Status, STATUS_WIDTH))
-    return `${sign} ${status}  ${pad(time, TIME_WIDTH, 'left')}  ${StatusMessage}`
+    return `${sign} ${status} ${pad(time, TIME_WIDTH, 'left')}  ${StatusMessage}`
   }
 
   #curve(): readonly string[] {
@@ -120,6 +120,10 @@ export class WatchView {
     const width = Math.min(WIDEST_CURVE, out.width - 5)
     const lines = curve(this.#values, { width, height: CURVE_HEIGHT, styles: out.styles })
     if (!watched || lines.length === 0) return []
-    return ['', `  ${out.styles.bold(watched.name)}`, ...lines.map((line) => `  ${line}`), '']
+    return [
+      '',
+      `  ${out.styles.bold(watched.name)} ${out.styles.dim(formatNumber(this.#values.at(-1) ?? 0))}`,
+      ...lines.map((line) => `  ${line}`),
+    ]
   }
 }

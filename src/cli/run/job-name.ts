@@ -3,9 +3,9 @@ import { basename, extname } from 'node:path'
 /** What CreateTrainingJob allows. */
 const LONGEST = 63
 
-/** A name as the SDKs make them: what is run, and the time to the millisecond. @param now epoch milliseconds */
+/** A name in the manner of the SDKs: what is run, and the time (UTC) to the millisecond, `train-20261123-152905-266`. @param now epoch milliseconds */
 export function jobNameFor(path: string, now: number): string {
-  const stamp = new Date(now).toISOString().replaceAll(/[:.T]/g, '-').replace('Z', '')
+  const stamp = new Date(now).toISOString().replaceAll(/[-:Z]/g, '').replaceAll(/[T.]/g, '-')
   const base = basename(path, extname(path))
     .replaceAll(/[^A-Za-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')

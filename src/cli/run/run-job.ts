@@ -7,7 +7,9 @@ import { CommandError } from '../cli-errors.ts'
 import type { Interruption } from '../interruption.ts'
 import { fetchArtifacts } from '../job/fetch-artifacts.ts'
 import type { JobDescription } from '../job/job-description.ts'
-import { exitCodeOf, watchJob } from '../job/watch-job.ts'
+import { jobEnding } from '../job/job-summary.ts'
+import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
+import type { WatchedNumber } from '../job/watch-view.ts'
 import { dataOption, type Connection } from '../server/connection.ts'
 import { TransferLine } from '../terminal/transfer-line.ts'
 import { chooseEnvironment } from './choose-environment.ts'
@@ -16,12 +18,20 @@ import { packSource } from './pack-source.ts'
 import type { Input, Source } from './run-arguments.ts'
 import { channelUri, sendAll, sourceLocation, uploadsOf } from './uploads.ts'
 
-export interface RunOrder extends Pick<RunRequest, 'name' | 'hyperparameters' | 'environment' | 'maxRuntimeSeconds'> {
+export interface SubmitOrder extends Pick<
+  RunRequest,
+  'name' | 'hyperparameters' | 'environment' | 'maxRuntimeSeconds' | 'metrics'
+> {
   readonly source: Source
   readonly inputs: readonly Input[]
+  readonly json: boolean
+  /** A number in the log that is drawn as it changes. */
+  readonly watched?: WatchedNumber
+}
+
+export interface RunOrder extends SubmitOrder {
   /** Where the model is put. */
   readonly output: string
-  readonly json: boolean
 }
 
 /** The whole way of a job. @returns the exit code. @throws the interruption's reason where Ctrl-C ended it, ServiceError, CommandError */
@@ -31,17 +41,20 @@ export async function runJob(
   order: RunOrder,
   interrupted: Interruption,
 ): Promise<number> {
-  await upload(context, connection, order, interrupted.signal)
-  await submit(context, connection, order)
+  await uploadJob(context, connection, order, interrupted.signal)
+  await submitJob(context, connection, order)
   const job = await watchToEnd(context, connection, order, interrupted)
+  const { out, clock } = context
+  if (!order.json) out.lines(...jobEnding(job, { ...layoutOf(out), now: clock.now() }))
   await bringBack(context, connection, order, job)
   return exitCodeOf(job)
 }
 
-async function upload(
+/** Packs the source, and brings it and the local inputs to the default bucket. @throws UsageError, ServiceError, ConnectionError */
+export async function uploadJob(
   { out }: CliContext,
   { client, identity }: Connection,
-  { name, source, inputs, json }: RunOrder,
+  { name, source, inputs, json }: SubmitOrder,
   signal: AbortSignal,
 ): Promise<void> {
   const place = { bucket: identity.defaultBucket, name }
@@ -61,7 +74,8 @@ async function upload(
   }
 }
 
-async function submit(context: CliContext, connection: Connection, order: RunOrder): Promise<void> {
+/** @throws ServiceError: what the server has against the request */
+export async function submitJob(context: CliContext, connection: Connection, order: SubmitOrder): Promise<void> {
   const { client, identity } = connection
   const place = { bucket: identity.defaultBucket, name: order.name }
   const request = createRequest(
@@ -81,13 +95,14 @@ async function submit(context: CliContext, connection: Connection, order: RunOrd
 }
 
 /** Ctrl-C stops the job if this command is all that keeps a server for it, and lets it go on otherwise. */
-async function watchToEnd(
+export async function watchToEnd(
   context: CliContext,
   connection: Connection,
-  { name, json }: RunOrder,
+  { name, json, watched }: Pick<SubmitOrder, 'name' | 'json' | 'watched'>,
   interrupted: Interruption,
 ): Promise<JobDescription> {
   const { signal } = interrupted
+  const shown = { json, ...(watched ? { watched } : {}) }
   const commands = `watch: trainyard watch ${name}${dataOption(connection.dataFolder)}`
   if (!connection.isOwn) {
     const stop = `stop:  trainyard stop ${name}${dataOption(connection.dataFolder)}`
@@ -96,7 +111,7 @@ async function watchToEnd(
       () => context.err.lines('', `The job ${name} goes on.`, `  ${commands}`, `  ${stop}`),
       { once: true },
     )
-    return watchJob(context, connection, name, { json, signal })
+    return watchJob(context, connection, name, { ...shown, signal })
   }
   const givenUp = new AbortController()
   const stopJob = () => {
@@ -106,7 +121,7 @@ async function watchToEnd(
   }
   if (signal.aborted) stopJob()
   else signal.addEventListener('abort', stopJob, { once: true })
-  return watchJob(context, connection, name, { json, signal: givenUp.signal })
+  return watchJob(context, connection, name, { ...shown, signal: givenUp.signal })
 }
 
 /** A job that failed has usually nothing to bring, and its exit code says more than that. */

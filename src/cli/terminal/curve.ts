@@ -10,6 +10,8 @@ const DOTS = [
   [0x40, 0x80],
 ] as const
 const EMPTY_BRAILLE = 0x2800
+/** Columns of `0.1999`: with fewer the curve would jump sideways as its ends change. */
+const NARROWEST_SCALE = 6
 
 /**
  * A line chart in braille dots: two points a column, four a row, joined so that steep parts have no gaps.
@@ -26,7 +28,7 @@ export function curve(
   if (finite.length < 2) return []
   const [low, high] = [Math.min(...finite), Math.max(...finite)]
   const labels = [formatNumber(high), ...Array.from({ length: height - 2 }, () => ''), formatNumber(low)]
-  const scale = Math.max(...labels.map((label) => label.length))
+  const scale = Math.max(NARROWEST_SCALE, ...labels.map((label) => label.length))
   const columns = Math.max(4, layout.width - scale - 2)
   const grid = plot(heights(finite, { columns: columns * 2, rows: height * 4, low, high }), columns, height)
   return grid.map(

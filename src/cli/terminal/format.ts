@@ -12,9 +12,10 @@ export function formatBytes(bytes: number): string {
   return `${digits} ${BYTE_UNITS[unit] ?? ''}`
 }
 
-/** `0.4 s`, `12.3 s`, `4 min 05 s`, `2 h 03 min`, `3 d 04 h`. */
+/** `16 ms`, `0.4 s`, `12.3 s`, `4 min 05 s`, `2 h 03 min`, `3 d 04 h`. */
 export function formatDuration(milliseconds: number): string {
-  const tenths = Math.round(Math.max(0, milliseconds) / 100)
+  if (milliseconds < 99.5) return `${Math.max(0, Math.round(milliseconds))} ms`
+  const tenths = Math.round(milliseconds / 100)
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`
   const seconds = Math.round(tenths / 10)
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`

@@ -1,15 +1,16 @@
 import type { Styles } from './styles.ts'
-import { displayWidth, pad, truncate } from './width.ts'
+import { displayWidth, pad } from './width.ts'
+import { wrap } from './wrap.ts'
 
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
-  /** Gives up width first where the table is wider than the terminal; at most one. */
+  /** Is broken into lines where the table would be wider than the terminal; at most one. */
   readonly flexible?: boolean
 }
 
 const GAP = '  '
-/** A flexible column is never cut below this: better a line that wraps than one that says nothing. */
+/** A flexible column gets no narrower than this: a terminal that wraps is better than a column of single words. */
 const NARROWEST = 12
 
 /**
@@ -24,13 +25,24 @@ export function table(
   layout: { readonly width: number; readonly styles: Styles },
 ): readonly string[] {
   const widths = columnWidths(columns, rows, layout.width)
-  const line = (cells: readonly string[]) =>
-    columns
-      .map((column, at) => pad(truncate(cells[at] ?? '', widths[at] ?? 0), widths[at] ?? 0, padding(column)))
-      .join(GAP)
-      .trimEnd()
   const titles = columns.map((column) => column.title)
-  return [layout.styles.dim(line(titles)), ...rows.map(line)]
+  const [head = '', ...body] = [titles, ...rows].flatMap((cells) => rowLines(columns, cells, widths))
+  return [layout.styles.dim(head), ...body]
+}
+
+/** As many lines as the cell with the most of them needs. */
+function rowLines(columns: readonly Column[], cells: readonly string[], widths: readonly number[]): readonly string[] {
+  const wrapped = columns.map((column, at) => {
+    const cell = cells[at] ?? ''
+    return column.flexible ? wrap(cell, widths[at] ?? 0) : [cell]
+  })
+  const height = Math.max(...wrapped.map((lines) => lines.length))
+  return Array.from({ length: height }, (_, line) =>
+    columns
+      .map((column, at) => pad(wrapped[at]?.[line] ?? '', widths[at] ?? 0, padding(column)))
+      .join(GAP)
+      .trimEnd(),
+  )
 }
 
 function columnWidths(
