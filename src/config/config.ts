@@ -3,18 +3,25 @@ import { z } from 'zod'
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
 
-/** `120s`, `24h`, or a number of milliseconds; compiled to milliseconds. */
-const duration = z.union([z.number().nonnegative(), z.string().regex(/^\d+(ms|s|m|h|d)$/)]).transform(toMilliseconds)
-/** `1GiB`, or a number of bytes; compiled to bytes. */
-const size = z.union([z.number().int().positive(), z.string().regex(/^\d+(B|KiB|MiB|GiB|TiB)$/)]).transform(toBytes)
+const A_DURATION = 'must be a duration such as 500ms, 120s, 5m, 24h or 7d'
+const A_SIZE = 'must be a size such as 64KiB, 10MiB or 1GiB'
 
-const environment = z.strictObject({ python: z.string().startsWith('/') })
+/** `120s`, `24h`, or a number of milliseconds; compiled to milliseconds. */
+const duration = z
+  .union([z.number().nonnegative(), z.string().regex(/^\d+(ms|s|m|h|d)$/, A_DURATION)], A_DURATION)
+  .transform(toMilliseconds)
+/** `1GiB`, or a number of bytes; compiled to bytes. */
+const size = z
+  .union([z.number().int().positive(), z.string().regex(/^\d+(B|KiB|MiB|GiB|TiB)$/, A_SIZE)], A_SIZE)
+  .transform(toBytes)
+
+const environment = z.strictObject({ python: z.string().startsWith('/', 'must be an absolute path') })
 
 /** Everything that can be set in `trainyard.yaml` in the data folder, with its default. */
 const schema = z.strictObject({
   region: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1')
     .default('us-east-1'),
   /** Beside the built-in `local/python`. */
   environments: z.record(z.string(), environment).default({}),
@@ -46,8 +53,24 @@ const schema = z.strictObject({
 /** The configuration, compiled once: defaults filled in, durations in milliseconds, sizes in bytes. */
 export type Config = Readonly<z.output<typeof schema>>
 
+/** One thing that is wrong with a configuration. */
+export interface ConfigIssue {
+  /** Of the member: names of the members that it is in, then its own. */
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly code = 'BadConfiguration'
+  readonly issues: readonly ConfigIssue[]
+
+  constructor(issues: readonly ConfigIssue[]) {
+    super(
+      `The configuration is not valid: ${issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`,
+    )
+    this.issues = issues
+  }
 }
 
 /**
@@ -57,7 +80,13 @@ export class ConfigError extends Error {
 export function compileConfig(value: unknown): Config {
   const result = schema.safeParse(value ?? {})
   if (result.success) return result.data
-  throw new ConfigError(`The configuration is not valid:\n${z.prettifyError(result.error)}`)
+  throw new ConfigError(result.error.issues.flatMap(configIssues))
+}
+
+function configIssues(issue: z.core.$ZodIssue): ConfigIssue[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
+  return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a setting' }))
 }
 
 function toMilliseconds(value: string | number): number {

@@ -1,9 +1,10 @@
-import { chmod, mkdir, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
-import { DataFolderError } from './data-folder-error.ts'
+import { DataFolderError, folderAccessError } from './data-folder-error.ts'
 import { FolderLock } from './folder-lock.ts'
-import { readServerFile, serverFilePath, type ServerFile } from './server-file.ts'
+import { networkFileSystem } from './network-file-system.ts'
+import { readLastServer, readServerFile, serverFilePath, type ServerFile } from './server-file.ts'
 
 /** Where everything lies below a data folder. */
 export interface DataFolderPaths {
@@ -23,37 +24,26 @@ export interface DataFolder {
   readonly paths: DataFolderPaths
   /** The port of the last server that listened here. */
   readonly previousPort: number | undefined
-  /** Says where this server listens, for the command line and for the next start. */
-  announce(server: Omit<ServerFile, 'version' | 'pid'>): Promise<void>
-  /** Gives the folder free. Idempotent. */
+  /** Says where this server listens, for the command line and for the next start. @throws DurableFileError */
+  announce(server: Omit<ServerFile, 'version' | 'pid' | 'stopped'>): Promise<void>
+  /** Says that this server has ended, and gives the folder free. Idempotent. */
   close(): Promise<void>
 }
 
 /**
  * Makes or takes a data folder: one server at a time, held by a lock of the kernel's that dies with the process.
  *
- * @throws DataFolderError where another server has it, on a network file system, or where it cannot be written
+ * @param options.path made if missing; relative to the working directory
+ * @throws DataFolderError where another server has it, it belongs to something else, lies on a network file system or cannot be written
  */
 export async function openDataFolder(options: {
   readonly path: string
   readonly durable: DurableFiles
 }): Promise<DataFolder> {
-  const paths = pathsBelow(options.path)
-  await makeFolders(paths)
-  await refuseNetworkFileSystem(paths.root)
-  const lock = FolderLock.take(join(paths.root, 'lock.db'))
-  if (!lock) throw inUse(paths.root, await readServerFile(paths.root))
-  const previous = await readServerFile(paths.root)
-  return {
-    paths,
-    previousPort: previous?.port,
-    announce: async (server) => {
-      const content = JSON.stringify({ version: 1, pid: process.pid, ...server }, undefined, 2)
-      await options.durable.write(serverFilePath(paths.root), `${content}\n`, { mode: 0o600 })
-    },
-    // server.json stays: it holds the port for the next start, and a dead pid says that nobody listens.
-    close: async () => lock.release(),
-  }
+  const paths = pathsBelow(resolve(options.path))
+  const lock = await takeFolder(paths, options.durable)
+  const previous = await readLastServer(paths.root)
+  return new LockedFolder(paths, lock, { previousPort: previous?.port, durable: options.durable })
 }
 
 export function pathsBelow(root: string): DataFolderPaths {
@@ -69,40 +59,88 @@ export function pathsBelow(root: string): DataFolderPaths {
   }
 }
 
-/** Only its owner may look in: keys, data and logs of every job are below. */
-async function makeFolders(paths: DataFolderPaths): Promise<void> {
-  try {
-    await mkdir(paths.root, { recursive: true, mode: 0o700 })
-    await chmod(paths.root, 0o700)
-    for (const folder of [paths.objects, paths.logs, paths.jobs, paths.agent, paths.client]) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-    }
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    throw new DataFolderError(
-      'NotWritable',
-      `The data folder ${paths.root} cannot be made or written (${detail}). Choose another with --data, or mend its permissions.`,
-      { cause: error },
-    )
+class LockedFolder implements DataFolder {
+  readonly paths: DataFolderPaths
+  readonly previousPort: number | undefined
+  readonly #lock: FolderLock
+  readonly #durable: DurableFiles
+  #announced: ServerFile | undefined
+
+  constructor(
+    paths: DataFolderPaths,
+    lock: FolderLock,
+    rest: { readonly previousPort: number | undefined; readonly durable: DurableFiles },
+  ) {
+    this.paths = paths
+    this.previousPort = rest.previousPort
+    this.#lock = lock
+    this.#durable = rest.durable
+  }
+
+  async announce(server: Omit<ServerFile, 'version' | 'pid' | 'stopped'>): Promise<void> {
+    const announced: ServerFile = { version: 1, pid: process.pid, ...server }
+    await this.#write(announced)
+    this.#announced = announced
+  }
+
+  async close(): Promise<void> {
+    const announced = this.#announced
+    this.#announced = undefined
+    // A disk that refuses this hides nothing: a server that does not answer is not there.
+    if (announced) await this.#write({ ...announced, stopped: true }).catch(() => undefined)
+    this.#lock.release()
+  }
+
+  #write(server: ServerFile): Promise<void> {
+    const content = `${JSON.stringify(server, undefined, 2)}\n`
+    return this.#durable.write(serverFilePath(this.paths.root), content, { mode: 0o600 })
   }
 }
 
-/** Magic numbers of statfs(2) for file systems whose locks and syncs cannot be relied on. */
-const NETWORK_FILE_SYSTEMS = new Map<number, string>([
-  [0x6969, 'NFS'],
-  [0x517b, 'SMB'],
-  [0xff534d42, 'CIFS'],
-  [0xfe534d42, 'SMB2'],
-  [0x5346414f, 'AFS'],
-  [0x00c36400, 'Ceph'],
-  [0x0bd00bd0, 'Lustre'],
-  [0x65735546, 'FUSE'],
-  [0x01021997, '9P'],
-])
+async function takeFolder(paths: DataFolderPaths, durable: DurableFiles): Promise<FolderLock> {
+  let lock: FolderLock | undefined
+  try {
+    await makeRoot(paths.root)
+    lock = FolderLock.take(join(paths.root, LOCK_FILE))
+    if (!lock) throw inUse(paths.root, await readServerFile(paths.root))
+    for (const folder of [paths.objects, paths.logs, paths.jobs, paths.agent, paths.client]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+    }
+    await durable.sync(paths.root)
+    return lock
+  } catch (error) {
+    lock?.release()
+    throw folderAccessError(paths.root, error)
+  }
+}
+
+/** Only its owner may look in: keys, data and logs of every job are below. */
+async function makeRoot(root: string): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o700 })
+  await refuseForeignFolder(root)
+  await refuseNetworkFileSystem(root)
+  await chmod(root, 0o700)
+}
+
+const LOCK_FILE = 'lock.db'
+/** A folder that holds one of these is a data folder, or is meant to become one. */
+const MARKS = [LOCK_FILE, 'trainyard.yaml', 'identity.json', 'store.db'] as const
+/** At the root of a file system that was made for us. */
+const EMPTY_DISK = 'lost+found'
+
+/** Closing a folder to everybody else is fine for ours; it would be a disaster for `--data /tmp`. */
+async function refuseForeignFolder(root: string): Promise<void> {
+  const entries = await readdir(root)
+  const isOurs = MARKS.some((mark) => entries.includes(mark))
+  if (isOurs || entries.every((entry) => entry === EMPTY_DISK)) return
+  throw new DataFolderError(
+    'NotOurs',
+    `The folder ${root} holds other files and is no data folder. Choose an empty or a new one with --data.`,
+  )
+}
 
 async function refuseNetworkFileSystem(root: string): Promise<void> {
-  const { type } = await statfs(root)
-  const name = NETWORK_FILE_SYSTEMS.get(type >>> 0)
+  const name = await networkFileSystem(root)
   if (name === undefined) return
   throw new DataFolderError(
     'NetworkFileSystem',
@@ -111,9 +149,22 @@ async function refuseNetworkFileSystem(root: string): Promise<void> {
 }
 
 function inUse(root: string, server: ServerFile | undefined): DataFolderError {
-  const by = server ? `the server with pid ${server.pid}, which listens on ${server.url}` : 'another server'
+  // What a server that was killed left behind says nothing about the one that has the lock now.
+  const known = server && isAlive(server.pid)
+  const by = known
+    ? `the server with pid ${server.pid}, which listens on ${server.url}`
+    : 'another server, which has not said yet where it listens'
   return new DataFolderError(
     'InUse',
     `The data folder ${root} is in use by ${by}. Use that server, stop it, or choose another folder with --data.`,
   )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // A process of another user's may not be signalled, but it lives.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }

@@ -5,7 +5,7 @@ const SQLITE_BUSY = 5
 
 /**
  * A lock of the kernel's that dies with its process. Node has no flock, but SQLite takes one: a database of its own, held in an exclusive
- * transaction that is never committed.
+ * transaction that is never committed. Nothing else may open the file: a POSIX lock is lost when its process closes any descriptor of it.
  */
 export class FolderLock {
   readonly #database: DatabaseSync
@@ -14,7 +14,7 @@ export class FolderLock {
     this.#database = database
   }
 
-  /** @returns undefined where another process holds it */
+  /** @returns undefined where another process holds it. @throws SQLite's error where the file cannot be made or opened */
   static take(path: string): FolderLock | undefined {
     const database = new DatabaseSync(path)
     try {

@@ -1,18 +1,61 @@
 import { readFile } from 'node:fs/promises'
-import { parse, YAMLParseError } from 'yaml'
-import { compileConfig, ConfigError, type Config } from '../config/config.ts'
+import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { compileConfig, ConfigError, type Config, type ConfigIssue } from '../config/config.ts'
 import { DataFolderError } from './data-folder-error.ts'
 
-/** Reads `trainyard.yaml`; a missing file is an empty one. @throws DataFolderError naming the file, the line or the member */
+/**
+ * Reads `trainyard.yaml`; a missing file is an empty one.
+ * @throws DataFolderError BadConfiguration, naming the file and for each thing that is wrong its line
+ */
 export async function readConfiguration(path: string): Promise<Config> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-    throw error
-  })
+  const lines = new LineCounter()
+  const document = parseDocument(await textOf(path), { lineCounter: lines })
+  const [error] = document.errors
+  if (error) throw invalid(path, [error.message], error)
   try {
-    return compileConfig(parse(text))
-  } catch (error) {
-    if (!(error instanceof YAMLParseError) && !(error instanceof ConfigError)) throw error
-    throw new DataFolderError('BadConfiguration', `${path}: ${error.message}`, { cause: error })
+    return compileConfig(document.toJS())
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw invalid(path, [String(cause)], cause)
+    const found = cause.issues.map((issue) => ({ issue, line: lineOf(document, lines, issue.path) }))
+    found.sort((a, b) => a.line - b.line)
+    throw invalid(
+      path,
+      found.map(({ issue, line }) => describe(issue, line)),
+      cause,
+    )
   }
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw new DataFolderError('BadConfiguration', `${path} cannot be read: ${String(error)}`, { cause: error })
+  }
+}
+
+function invalid(path: string, found: readonly string[], cause: unknown): DataFolderError {
+  const indented = found
+    .join('\n')
+    .trimEnd()
+    .replaceAll(/^(?=.)/gm, '  ')
+  const text = `${path} is not a valid configuration. Mend it and start again:\n${indented}`
+  return new DataFolderError('BadConfiguration', text, { cause })
+}
+
+function describe({ path, message }: ConfigIssue, line: number): string {
+  return path.length === 0 ? `line ${line}: ${message}` : `line ${line}, ${path.join('.')}: ${message}`
+}
+
+/** @returns the line of the member, or of the nearest one around it that the file names; counted from 1 */
+function lineOf(document: Document, lines: LineCounter, path: ConfigIssue['path']): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const around = document.getIn(path.slice(0, depth - 1), true)
+    if (!isMap(around)) continue
+    const name = String(path[depth - 1])
+    const key = around.items.map((pair) => pair.key).find((each) => isScalar(each) && String(each.value) === name)
+    if (isScalar(key) && key.range) return lines.linePos(key.range[0]).line
+  }
+  return 1
 }

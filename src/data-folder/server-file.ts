@@ -10,14 +10,25 @@ export interface ServerFile {
   readonly pid: number
   /** ISO 8601. */
   readonly startedAt: string
+  /** The server has ended in order; the file stays for its port, which the next one asks for. */
+  readonly stopped?: true
 }
 
 export function serverFilePath(root: string): string {
   return join(root, 'server.json')
 }
 
-/** @returns undefined where no server has ever listened, or the file is not one of ours */
+/**
+ * The server that says it listens. It may have been killed since: only an answer proves that it lives.
+ * @returns undefined where none has ever listened, or the last one has stopped
+ */
 export async function readServerFile(root: string): Promise<ServerFile | undefined> {
+  const server = await readLastServer(root)
+  return server?.stopped ? undefined : server
+}
+
+/** The server that listened last, stopped or not. @returns undefined also where the file is not one of ours */
+export async function readLastServer(root: string): Promise<ServerFile | undefined> {
   const text = await readFile(serverFilePath(root), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   try {
@@ -30,12 +41,6 @@ export async function readServerFile(root: string): Promise<ServerFile | undefin
 
 function isServerFile(value: unknown): value is ServerFile {
   if (typeof value !== 'object' || value === null) return false
-  return (
-    'version' in value &&
-    value.version === 1 &&
-    'url' in value &&
-    typeof value.url === 'string' &&
-    'pid' in value &&
-    'port' in value
-  )
+  const { version, url, pid, port } = value as Partial<Record<keyof ServerFile, unknown>>
+  return version === 1 && typeof url === 'string' && Number.isInteger(pid) && Number.isInteger(port)
 }

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { DataFolderError } from '../../src/data-folder/data-folder-error.ts'
 import { openDataFolder } from '../../src/data-folder/data-folder.ts'
 import { defaultDataFolder } from '../../src/data-folder/default-data-folder.ts'
-import { readConfiguration } from '../../src/data-folder/read-configuration.ts'
 import { readServerFile } from '../../src/data-folder/server-file.ts'
 import { systemDurableFiles as durable } from '../../src/durable/durable-files.ts'
+
+const IMPORTS = `
+  import { openDataFolder } from ${JSON.stringify(import.meta.resolve('../../src/data-folder/data-folder.ts'))}
+  import { systemDurableFiles as durable } from ${JSON.stringify(import.meta.resolve('../../src/durable/durable-files.ts'))}`
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'trainyard-data-'))
@@ -41,18 +45,22 @@ test('a second server is refused and told who has the folder, and a closed one g
     assert.match(error.message, new RegExp(`pid ${process.pid}.*http://127\\.0\\.0\\.1:8484`))
     return true
   })
+  assert.equal((await readServerFile(temporary.path))?.pid, process.pid)
   await first.close()
+  await first.close()
+  assert.equal(await readServerFile(temporary.path), undefined)
   const second = await openDataFolder({ path: temporary.path, durable })
   assert.equal(second.previousPort, 8484)
-  assert.equal((await readServerFile(temporary.path))?.pid, process.pid)
+  await assert.rejects(
+    openDataFolder({ path: temporary.path, durable }),
+    /another server, which has not said yet where/,
+  )
   await second.close()
 })
 
 test('the lock dies with a server that is killed', async () => {
   await using temporary = await temporaryFolder()
-  const program = `
-    import { openDataFolder } from ${JSON.stringify(import.meta.resolve('../../src/data-folder/data-folder.ts'))}
-    import { systemDurableFiles as durable } from ${JSON.stringify(import.meta.resolve('../../src/durable/durable-files.ts'))}
+  const program = `${IMPORTS}
     await openDataFolder({ path: ${JSON.stringify(temporary.path)}, durable })
     console.log('open'); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
@@ -65,22 +73,60 @@ test('the lock dies with a server that is killed', async () => {
   await (await openDataFolder({ path: temporary.path, durable })).close()
 })
 
-test('a configuration that is not valid names its file and what is wrong', async () => {
+test('a folder that holds something else is refused and left as it is', async () => {
   await using temporary = await temporaryFolder()
-  const path = join(temporary.path, 'trainyard.yaml')
-  assert.equal((await readConfiguration(path)).stop.grace, 120_000)
-  await writeFile(path, 'stop: { grace: 5s }\nkeep: { failed: 2h }\nlogs: { max-bytes: 2MiB }\n')
-  const config = await readConfiguration(path)
-  assert.deepEqual([config.stop.grace, config.keep.failed, config.logs['max-bytes']], [5000, 7_200_000, 2_097_152])
-  await writeFile(path, 'stop: { grcae: 5s }\n')
-  await assert.rejects(readConfiguration(path), /trainyard\.yaml.*grcae/s)
-  await writeFile(path, 'a: [\n')
-  await assert.rejects(readConfiguration(path), /trainyard\.yaml.*line/s)
+  await writeFile(join(temporary.path, 'thesis.txt'), '')
+  await chmod(temporary.path, 0o755)
+  await assert.rejects(openDataFolder({ path: temporary.path, durable }), { name: 'DataFolderError', code: 'NotOurs' })
+  assert.equal((await stat(temporary.path)).mode & 0o777, 0o755)
+  assert.deepEqual(await readdir(temporary.path), ['thesis.txt'])
+})
+
+test('a folder that holds a configuration, or a new disk, is taken', async () => {
+  for (const entry of ['trainyard.yaml', 'lost+found']) {
+    await using temporary = await temporaryFolder()
+    await writeFile(join(temporary.path, entry), '')
+    await (await openDataFolder({ path: temporary.path, durable })).close()
+  }
+})
+
+test('a file is no folder', async () => {
+  await using temporary = await temporaryFolder()
+  const path = join(temporary.path, 'file')
+  await writeFile(path, '')
+  for (const below of [path, join(path, 'data')]) {
+    await assert.rejects(openDataFolder({ path: below, durable }), { name: 'DataFolderError', code: 'NotWritable' })
+  }
+})
+
+test('a read-only or a full disk is named', async () => {
+  const mounts = { 'size=1m,ro': 'NotWritable', 'size=4k': 'DiskFull' }
+  for (const [options, code] of Object.entries(mounts)) {
+    await using temporary = await temporaryFolder()
+    const source = `${IMPORTS}
+      import { writeFileSync } from 'node:fs'
+      const path = process.argv[1]
+      // On a full one this takes the last page.
+      try { writeFileSync(path + '/trainyard.yaml', '# full') } catch {}
+      const folder = await openDataFolder({ path, durable }).catch((error) => error)
+      const server = { url: 'http://127.0.0.1:1', host: '127.0.0.1', port: 1, startedAt: '' }
+      const error = folder instanceof Error ? folder : await folder.announce(server).catch((error) => error)
+      console.log(JSON.stringify([error.name, error.code]))`
+    const mountAndRun = `mount -t tmpfs -o ${options} none "$0" && exec "$1" --input-type=module-typescript -e "$2" "$0"`
+    const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+    const command = [...user, '--mount', '--', 'sh', '-c', mountAndRun, temporary.path, process.execPath, source]
+    const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
+    assert.deepEqual(JSON.parse(await text(child.stdout)), ['DataFolderError', code], options)
+  }
 })
 
 test('the default folder follows the environment, then the user', () => {
   assert.equal(defaultDataFolder({ TRAINYARD_DATA: '/d' }, 0), '/d')
   assert.equal(defaultDataFolder({}, 0), '/var/lib/trainyard')
   assert.equal(defaultDataFolder({ XDG_DATA_HOME: '/x' }, 1000), '/x/trainyard')
+  assert.equal(
+    defaultDataFolder({ HOME: '/home/me', XDG_DATA_HOME: 'relative' }, 1000),
+    '/home/me/.local/share/trainyard',
+  )
   assert.match(defaultDataFolder({}, 1000), /\.local\/share\/trainyard$/)
 })
