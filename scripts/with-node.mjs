@@ -2,7 +2,7 @@
 // Plain JavaScript for Node 20, and nothing but Node: it runs before the dependencies are there.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findNode, runInPlace } from '../bin/pinned-node.mjs'
@@ -30,6 +30,7 @@ function installDependencies() {
   )
   const problem = npmCi()
   if (problem !== undefined) fail(`The dependencies could not be installed.\n${problem}`)
+  mkdirSync(modules, { recursive: true })
   writeFileSync(stamp, `${lock}\n`)
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemContext, type CliContext } from '../../src/cli/cli-context.ts'
@@ -83,7 +82,6 @@ async function fetchModel(
   { client, dataFolder }: Connection,
   { job, folder }: { readonly job: JobDescription; readonly folder: string },
 ): Promise<void> {
-  await mkdir(folder, { recursive: true })
   await fetchArtifacts(client, job, folder, { out })
   const model = homePath(join(folder, 'model.tar.gz'))
   const { bold, cyan } = out.styles

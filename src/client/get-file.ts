@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { S3Location } from '../util/s3-uri.ts'
@@ -14,7 +14,8 @@ export interface DownloadOptions extends TransferOptions {
 }
 
 /**
- * Brings an object to a file: under another name until it is whole, so that `path` is the whole object or not there.
+ * Brings an object to a file: under another name until it is whole, so that `path` is the whole object or not there. Makes the
+ * folder where it is missing.
  *
  * @throws ServiceError (`NoSuchKey`), ConnectionError, or the file system's error
  */
@@ -30,6 +31,7 @@ export async function getFile(
   if (size !== undefined) options.onSize?.(size)
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
   try {
+    await mkdir(dirname(path), { recursive: true })
     const body = counted(client.endpoint, response, options.onBytes)
     await pipeline(body, createWriteStream(partial), signal ? { signal } : {})
     await rename(partial, path)

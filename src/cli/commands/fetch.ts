@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
@@ -34,7 +33,6 @@ async function fetch(
   await using connection = await connectOrStart(context, dataFolderOf(context, options.data), { hold: true })
   const { client } = connection
   const job = await describeJob(client, name)
-  await mkdir(dir, { recursive: true })
   const quiet = options.json ?? false
   const files = await fetchArtifacts(client, job, dir, quiet ? {} : { out: context.out })
   const folders: string[] = []

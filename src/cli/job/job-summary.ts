@@ -13,7 +13,7 @@ export interface SummaryLayout {
   readonly now: number
 }
 
-const LABEL_WIDTH = 14
+const LABEL_WIDTH = 15
 
 /** All that a person wants to know of a job, for the eye. */
 export function jobSummary(facts: JobFacts, layout: SummaryLayout): readonly string[] {

@@ -3,12 +3,13 @@ import { exitCodeOfJob, EXIT_CODES } from '../exit-codes.ts'
 import type { Connection } from '../server/connection.ts'
 import { followJob, type JobEvent } from './follow-job.ts'
 import { endOf, type JobDescription } from './job-description.ts'
-import { WatchView, type WatchedNumber } from './watch-view.ts'
+import { WatchView } from './watch-view.ts'
 
 export interface WatchOptions {
   readonly json?: boolean
   readonly signal?: AbortSignal
-  readonly watched?: WatchedNumber
+  /** In place of one of its own, so that the caller can put remarks between the lines. */
+  readonly view?: WatchView
 }
 
 /**
@@ -22,8 +23,7 @@ export async function watchJob(
   name: string,
   options: WatchOptions = {},
 ): Promise<JobDescription> {
-  const { json = false, signal, watched } = options
-  const view = new WatchView({ out, now: () => clock.now(), ...(watched ? { watched } : {}) })
+  const { json = false, signal, view = new WatchView({ out, now: () => clock.now() }) } = options
   try {
     for await (const event of followJob(client, name, { clock, ...(signal ? { signal } : {}) })) {
       if (json) out.lines(...jsonEvent(event))

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { s3UriOf } from '../../client/object-path.ts'
@@ -9,7 +9,7 @@ import { fetchArtifacts } from '../job/fetch-artifacts.ts'
 import type { JobDescription } from '../job/job-description.ts'
 import { jobEnding } from '../job/job-summary.ts'
 import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
-import type { WatchedNumber } from '../job/watch-view.ts'
+import { WatchView, type WatchedNumber } from '../job/watch-view.ts'
 import { dataOption, type Connection } from '../server/connection.ts'
 import { TransferLine } from '../terminal/transfer-line.ts'
 import { chooseEnvironment } from './choose-environment.ts'
@@ -94,34 +94,53 @@ export async function submitJob(context: CliContext, connection: Connection, ord
   else out.lines('', out.styles.bold(order.name), '')
 }
 
-/** Ctrl-C stops the job if this command is all that keeps a server for it, and lets it go on otherwise. */
+/** Ctrl-C stops the job if this command is all that keeps a server for it, and lets it go on otherwise. @throws the interruption's reason */
 export async function watchToEnd(
   context: CliContext,
   connection: Connection,
-  { name, json, watched }: Pick<SubmitOrder, 'name' | 'json' | 'watched'>,
+  order: Pick<SubmitOrder, 'name' | 'json' | 'watched'>,
   interrupted: Interruption,
 ): Promise<JobDescription> {
-  const { signal } = interrupted
-  const shown = { json, ...(watched ? { watched } : {}) }
-  const commands = `watch: trainyard watch ${name}${dataOption(connection.dataFolder)}`
-  if (!connection.isOwn) {
-    const stop = `stop:  trainyard stop ${name}${dataOption(connection.dataFolder)}`
-    signal.addEventListener(
-      'abort',
-      () => context.err.lines('', `The job ${name} goes on.`, `  ${commands}`, `  ${stop}`),
-      { once: true },
-    )
-    return watchJob(context, connection, name, { ...shown, signal })
+  const { name, json, watched } = order
+  const { out, err, clock } = context
+  const view = new WatchView({ out, now: () => clock.now(), ...(watched ? { watched } : {}) })
+  const remark = (...lines: readonly string[]) => (json ? err.lines(...lines) : view.print(...lines))
+  const signal = connection.isOwn ? stopAtInterruption(connection, name, interrupted, remark) : interrupted.signal
+  try {
+    return await watchJob(context, connection, name, { json, view, signal })
+  } catch (error) {
+    if (signal.aborted) err.lines(...goesOn(name, connection))
+    throw error
   }
+}
+
+/** @returns a signal that aborts when even the stopping is given up */
+function stopAtInterruption(
+  { client }: Connection,
+  name: string,
+  interrupted: Interruption,
+  remark: (...lines: readonly string[]) => void,
+): AbortSignal {
   const givenUp = new AbortController()
-  const stopJob = () => {
-    context.err.lines('', `Stopping ${name}; what it has saved is kept. Ctrl-C again leaves it to itself.`)
+  const stop = () => {
+    remark('', `Stopping ${name}; what it has saved is kept.`, 'Ctrl-C again leaves it to itself.', '')
     interrupted.onAgain(() => givenUp.abort())
-    connection.client.call('sagemaker', 'StopTrainingJob', { TrainingJobName: name }).catch(() => undefined)
+    // A job that has just ended needs no stop, and a server that cannot be reached is told by the watching.
+    client.call('sagemaker', 'StopTrainingJob', { TrainingJobName: name }).catch(() => undefined)
   }
-  if (signal.aborted) stopJob()
-  else signal.addEventListener('abort', stopJob, { once: true })
-  return watchJob(context, connection, name, { ...shown, signal: givenUp.signal })
+  if (interrupted.signal.aborted) stop()
+  else interrupted.signal.addEventListener('abort', stop, { once: true })
+  return givenUp.signal
+}
+
+function goesOn(name: string, { dataFolder, isOwn }: Connection): readonly string[] {
+  const data = dataOption(dataFolder)
+  return [
+    '',
+    isOwn ? `The job ${name} is still stopping. With a server (trainyard serve${data}):` : `The job ${name} goes on.`,
+    `  watch it:  trainyard watch ${name}${data}`,
+    `  stop it:   trainyard stop ${name}${data}`,
+  ]
 }
 
 /** A job that failed has usually nothing to bring, and its exit code says more than that. */
@@ -132,7 +151,6 @@ async function bringBack(
   job: JobDescription,
 ): Promise<void> {
   if (!json) out.lines('')
-  await mkdir(output, { recursive: true })
   try {
     const files = await fetchArtifacts(client, job, output, json ? {} : { out })
     const paths = files.map(({ path }) => path)
