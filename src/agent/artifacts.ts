@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import { pack, type Pack } from 'tar-stream'
@@ -100,6 +100,9 @@ async function packArchive(members: Members, path: string, signal: AbortSignal) 
     await file.sync()
     await rename(`${path}.new`, path)
     return written
+  } catch (error) {
+    await rm(`${path}.new`, { force: true })
+    throw error
   } finally {
     archive.destroy()
     await file.close()

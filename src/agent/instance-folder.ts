@@ -19,6 +19,8 @@ export interface InstanceFolder {
   readonly status: string
   /** What was known when the command was started. */
   readonly started: string
+  /** Room on the disk, given up when the command has ended: a job that has filled the disk must not keep its end from being written. */
+  readonly reserve: string
   /** A stop that has begun. */
   readonly stop: string
   /** How the command ended, written once its log is sealed. */
@@ -52,6 +54,7 @@ export function instanceFolder(dataFolder: string, id: InstanceId, workspaces?: 
     waiter: join(folder, 'waiter'),
     status: join(folder, 'status'),
     started: join(folder, 'started.json'),
+    reserve: join(folder, 'reserve'),
     stop: join(folder, 'stop.json'),
     end: join(folder, 'end.json'),
     environ: join(folder, 'environ'),

@@ -1,4 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type InstanceEnd } from '../runtime/runtime.ts'
@@ -135,6 +136,7 @@ export class RunningCommand {
     await this.#endEverything(status)
     const notStarted = status.started ? undefined : await this.#whyNotStarted(status)
     const end = commandEnd(place, status, notStarted)
+    await rm(place.reserve, { force: true })
     await this.#seal()
     await writeRecord(place.end, { end, ...(notStarted === undefined ? {} : { notStarted }) } satisfies EndRecord)
     if (notStarted === undefined) this.#started.resolve()

@@ -10,6 +10,9 @@ import type { OverlayMount } from './sandbox/box.ts'
 import { buildBox } from './sandbox/build-box.ts'
 import type { Scripts } from './sandbox/scripts.ts'
 
+/** Ample for an end, the end of a log's index and the blocks of a small file system. */
+const RESERVE_BYTES = 128 * 1024
+
 export interface CommandStart {
   readonly place: InstanceFolder
   readonly order: LaunchOrder
@@ -29,6 +32,7 @@ export async function startCommand(start: CommandStart): Promise<ChildProcess> {
   const { script, args } = encodeEnvironment(jobEnvironment(spec, box))
   await writeFile(place.environ, script, { mode: 0o600 })
   if (plan.jobUser) await chown(place.environ, plan.jobUser.uid, plan.jobUser.gid)
+  await writeFile(place.reserve, Buffer.alloc(RESERVE_BYTES, 1))
   await mkdir(dirname(spec.logFile), { recursive: true, mode: 0o700 })
   const [program = '/bin/sh', ...rest] = [...scripts.launch, ...box.enter, ...args, ...commandToRun(spec, box.scratch)]
   const log = openSync(spec.logFile, 'a', 0o600)

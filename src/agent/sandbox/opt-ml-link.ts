@@ -29,8 +29,10 @@ function tryTake(link: string, target: string): boolean {
   }
   const holder = holderOf(link)
   if (holder === target) return true
-  if (holder !== undefined && !existsSync(holder)) removeStale(link, holder)
-  return false
+  if (holder === undefined) return tryTake(link, target)
+  if (existsSync(holder)) return false
+  removeStale(link, holder)
+  return tryTake(link, target)
 }
 
 /** Only what still points where it did is removed: another one may have been quicker. */

@@ -21,6 +21,8 @@ export const AS_ROOT = process.getuid?.() === 0
 /** What a command has as its own, whichever the box: the folder that is /opt/ml elsewhere. */
 export const ML = '${SAGEMAKER_BASE_DIR:-/opt/ml}'
 
+export const AGENT_COMMAND = [process.execPath, join(import.meta.dirname, 'agent.ts')] as const
+
 export interface LaunchOptions {
   readonly host?: string
   readonly variables?: Record<string, string>
@@ -35,14 +37,26 @@ export class Bench implements AsyncDisposable {
   runtime!: Runtime
   #jobs = 0
 
-  private constructor(isolation: Isolation | 'auto', dataFolder: string) {
+  readonly #agentCommand: readonly string[]
+
+  private constructor(isolation: Isolation | 'auto', dataFolder: string, agentCommand: readonly string[]) {
     this.isolation = isolation
     this.dataFolder = dataFolder
+    this.#agentCommand = agentCommand
   }
 
-  /** @param parent where the data folder is made; not /tmp, which a job does not see anyway */
-  static async open(isolation: Isolation | 'auto', parent = '/var/tmp'): Promise<Bench> {
-    const bench = new Bench(isolation, mkdtempSync(join(parent, 'trainyard-test-')))
+  /**
+   * @param parent where the data folder is made; not /tmp, which a job does not see anyway
+   * @param agentCommand what starts the agent
+   */
+  static async open(
+    isolation: Isolation | 'auto',
+    {
+      parent = '/var/tmp',
+      agentCommand = AGENT_COMMAND,
+    }: { readonly parent?: string; readonly agentCommand?: readonly string[] } = {},
+  ): Promise<Bench> {
+    const bench = new Bench(isolation, mkdtempSync(join(parent, 'trainyard-test-')), agentCommand)
     await bench.openRuntime()
     return bench
   }
@@ -53,7 +67,7 @@ export class Bench implements AsyncDisposable {
       dataFolder: this.dataFolder,
       config: { isolation: this.isolation, uid: JOB_USER.uid },
       ...(AS_ROOT ? { jobUser: JOB_USER } : {}),
-      agentCommand: [process.execPath, join(import.meta.dirname, 'agent.ts')],
+      agentCommand: this.#agentCommand,
       clock: new RealClock(),
       log: pino({ level: 'silent' }),
     })

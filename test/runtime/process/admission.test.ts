@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { SandboxPlan } from '../../../src/agent/messages.ts'
+import { Admissions } from '../../../src/runtime/process/admission.ts'
+import { AS_ROOT, JOB_USER } from './support/bench.ts'
+
+const PYTHON = '/usr/bin/python3'
+const PLAN: SandboxPlan = {
+  isolation: 'unshare',
+  overlay: false,
+  launcher: '',
+  ...(AS_ROOT ? { jobUser: JOB_USER } : {}),
+}
+
+describe('a job is admitted', () => {
+  let folder = ''
+  let dataFolder = ''
+  before(() => {
+    folder = mkdtempSync('/var/tmp/trainyard-test-')
+    chmodSync(folder, 0o755)
+    dataFolder = join(folder, 'data')
+    mkdirSync(dataFolder)
+  })
+  after(() => rmSync(folder, { recursive: true }))
+
+  const admit = (python: string, command?: readonly string[], plan = PLAN) =>
+    new Admissions(plan, dataFolder).admit({ command, environment: { name: 'local/python', python } })
+  const refusal = async (python: string, command?: readonly string[], plan = PLAN) => {
+    const admission = await admit(python, command, plan)
+    assert.ok(!admission.admitted)
+    return admission.reason
+  }
+
+  test('with a python that its user can run, whether or not its command exists', async () => {
+    assert.deepEqual(await admit(PYTHON), { admitted: true })
+    assert.deepEqual(await admit(PYTHON, ['/no/such/program', '/opt/ml/x']), { admitted: true })
+  })
+
+  test('not with one that is missing, or that is no python', async () => {
+    assert.match(await refusal(join(folder, 'none')), /none does not exist/)
+    const wrong = join(folder, 'wrong')
+    writeFileSync(wrong, '#!/bin/sh\necho >&2 "I am a shell script"; exit 3\n', { mode: 0o755 })
+    assert.match(await refusal(wrong), /wrong does not run[^]*I am a shell script/)
+    chmodSync(wrong, 0o644)
+    assert.match(await refusal(wrong), /wrong does not run/)
+  })
+
+  test(
+    'not with one behind a folder that is closed to the job’s user, which is named',
+    { skip: !AS_ROOT && 'needs root: only then jobs run as another user' },
+    async () => {
+      const closed = join(folder, 'closed')
+      mkdirSync(join(closed, 'bin'), { recursive: true })
+      symlinkSync(PYTHON, join(closed, 'bin/python'))
+      chmodSync(closed, 0o700)
+      const reason = await refusal(join(closed, 'bin/python'))
+      assert.ok(reason.includes(`because ${closed} is closed to it`), reason)
+      assert.ok(reason.includes(String(JOB_USER.uid)))
+      chmodSync(closed, 0o755)
+      assert.deepEqual(await admit(join(closed, 'bin/python')), { admitted: true })
+    },
+  )
+
+  test('not with one in the data folder, which jobs do not see', async () => {
+    chmodSync(dataFolder, 0o755)
+    const python = join(dataFolder, 'python')
+    symlinkSync(PYTHON, python)
+    // The link is what lies there; a copy would have to bring its library along.
+    assert.deepEqual(await admit(python), { admitted: true })
+    rmSync(python)
+    mkdirSync(join(dataFolder, 'env/bin'), { recursive: true })
+    symlinkSync(PYTHON, join(dataFolder, 'env/bin/python3'))
+    writeFileSync(join(dataFolder, 'env/pyvenv.cfg'), 'home = /usr/bin\n')
+    assert.match(await refusal(join(dataFolder, 'env/bin/python3')), /lies in this server's data folder/)
+  })
+
+  test('not without an /opt/ml if its command names it', async () => {
+    const plan = { ...PLAN, isolation: 'base-dir' } as const
+    assert.match(await refusal(PYTHON, ['sh', '-c', 'ls /opt/ml'], plan), /\/opt\/ml[^]*trainyard setup/)
+    assert.deepEqual(await admit(PYTHON, ['sh', '-c', 'ls'], plan), { admitted: true })
+    assert.deepEqual(await admit(PYTHON, undefined, plan), { admitted: true })
+  })
+})
