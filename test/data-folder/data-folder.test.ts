@@ -4,13 +4,13 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { DataFolderError } from '../../src/data-folder/data-folder-error.ts'
 import { openDataFolder } from '../../src/data-folder/data-folder.ts'
 import { defaultDataFolder } from '../../src/data-folder/default-data-folder.ts'
 import { readServerFile } from '../../src/data-folder/server-file.ts'
 import { systemDurableFiles as durable } from '../../src/durable/durable-files.ts'
+import { needsMounts, onSmallDisk } from '../support/small-disk.ts'
 
 const IMPORTS = `
   import { openDataFolder } from ${JSON.stringify(import.meta.resolve('../../src/data-folder/data-folder.ts'))}
@@ -99,24 +99,20 @@ test('a file is no folder', async () => {
   }
 })
 
-test('a read-only or a full disk is named', async () => {
-  const mounts = { 'size=1m,ro': 'NotWritable', 'size=4k': 'DiskFull' }
-  for (const [options, code] of Object.entries(mounts)) {
-    await using temporary = await temporaryFolder()
-    const source = `${IMPORTS}
+test('a read-only or a full disk is named', needsMounts(), async () => {
+  const disks = { 'size=1m,ro': 'NotWritable', 'size=4k': 'DiskFull' }
+  for (const [options, code] of Object.entries(disks)) {
+    const result = await onSmallDisk(
+      options,
+      `${IMPORTS}
       import { writeFileSync } from 'node:fs'
       const path = process.argv[1]
-      // On a full one this takes the last page.
+      // On the small one this takes the only page.
       try { writeFileSync(path + '/trainyard.yaml', '# full') } catch {}
-      const folder = await openDataFolder({ path, durable }).catch((error) => error)
-      const server = { url: 'http://127.0.0.1:1', host: '127.0.0.1', port: 1, startedAt: '' }
-      const error = folder instanceof Error ? folder : await folder.announce(server).catch((error) => error)
-      console.log(JSON.stringify([error.name, error.code]))`
-    const mountAndRun = `mount -t tmpfs -o ${options} none "$0" && exec "$1" --input-type=module-typescript -e "$2" "$0"`
-    const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-    const command = [...user, '--mount', '--', 'sh', '-c', mountAndRun, temporary.path, process.execPath, source]
-    const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
-    assert.deepEqual(JSON.parse(await text(child.stdout)), ['DataFolderError', code], options)
+      const error = await openDataFolder({ path, durable }).catch((error) => error)
+      console.log(JSON.stringify([error.name, error.code]))`,
+    )
+    assert.deepEqual(result, ['DataFolderError', code], options)
   }
 })
 

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { systemDurableFiles as durable } from '../../src/durable/durable-files.ts'
+import { needsMounts, onSmallDisk } from '../support/small-disk.ts'
 
 const IMPORT = `import { systemDurableFiles as durable } from ${JSON.stringify(
   import.meta.resolve('../../src/durable/durable-files.ts'),
@@ -84,23 +84,22 @@ test('a write that fails says why and leaves what was there', async () => {
   assert.deepEqual(await readdir(folder.path), ['taken'])
 })
 
-test('on a full disk the old file stays, and the error says so', async () => {
-  await using folder = await temporaryFolder()
-  const source = `${IMPORT}
+test('on a full disk the old file stays, and the error says so', needsMounts(), async () => {
+  const result = await onSmallDisk(
+    'size=1m',
+    `${IMPORT}
     import { readdirSync, readFileSync } from 'node:fs'
     const path = process.argv[1] + '/file'
     await durable.write(path, 'old')
     const error = await durable.write(path, 'x'.repeat(2_000_000)).catch((error) => error)
-    const { name, code, message } = error
-    console.log(JSON.stringify({ name, code, message, old: readFileSync(path, 'utf8'), files: readdirSync(process.argv[1]) }))`
-  const mountAndRun = 'mount -t tmpfs -o size=1m none "$0" && exec "$1" --input-type=module-typescript -e "$2" "$0"'
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-  const command = [...user, '--mount', '--', 'sh', '-c', mountAndRun, folder.path, process.execPath, source]
-  const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
-  assert.deepEqual(JSON.parse(await text(child.stdout)), {
+    const { name, code } = error
+    const message = error.message.replace(path, 'PATH')
+    console.log(JSON.stringify({ name, code, message, old: readFileSync(path, 'utf8'), files: readdirSync(process.argv[1]) }))`,
+  )
+  assert.deepEqual(result, {
     name: 'DurableFileError',
     code: 'ENOSPC',
-    message: `Cannot write ${join(folder.path, 'file')}: the disk is full. Free some space and try again.`,
+    message: 'Cannot write PATH: the disk is full. Free some space and try again.',
     old: 'old',
     files: ['file'],
   })

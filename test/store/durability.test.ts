@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { needsMounts, onSmallDisk } from '../support/small-disk.ts'
 import { temporaryStore } from './temporary-store.ts'
 
 const IMPORTS = `
@@ -50,10 +47,13 @@ test('every write that was acknowledged is there after the writer was killed, wh
   }
 })
 
-test('a full disk refuses all writes of the turn by name, and the store goes on once there is room', async () => {
-  const result = await onMount(
-    'tmpfs -o size=3m',
-    `${IMPORTS}
+test(
+  'a full disk refuses all writes of the turn by name, and the store goes on once there is room',
+  needsMounts(),
+  async () => {
+    const result = await onSmallDisk(
+      'size=3m',
+      `${IMPORTS}
     import { rmSync, writeFileSync } from 'node:fs'
     const folder = process.argv[1]
     const store = await openSqliteStore({ path: folder + '/store.db' })
@@ -69,42 +69,26 @@ test('a full disk refuses all writes of the turn by name, and the store goes on 
     console.log(JSON.stringify({
       refused: refused.map(({ reason }) => [reason?.name, reason?.code]), before, next, secondaryStatus,
     }))`,
-  )
-  const diskFull = ['StoreError', 'disk-full']
-  assert.deepEqual(result, {
-    refused: [diskFull, diskFull, diskFull],
-    before: ['job-0', null, null, null],
-    next: { kind: 'inserted' },
-    secondaryStatus: 'Starting',
-  })
-})
+    )
+    const diskFull = ['StoreError', 'disk-full']
+    assert.deepEqual(result, {
+      refused: [diskFull, diskFull, diskFull],
+      before: ['job-0', null, null, null],
+      next: { kind: 'inserted' },
+      secondaryStatus: 'Starting',
+    })
+  },
+)
 
-test('a read-only file system refuses to open the store by name', async () => {
-  const result = await onMount(
-    'tmpfs -o size=1m,ro',
+test('a read-only file system refuses to open the store by name', needsMounts(), async () => {
+  const result = await onSmallDisk(
+    'size=1m,ro',
     `${IMPORTS}
     const error = await openSqliteStore({ path: process.argv[1] + '/store.db' }).catch((error) => error)
     console.log(JSON.stringify([error.name, error.code]))`,
   )
   assert.deepEqual(result, ['StoreError', 'io'])
 })
-
-/**
- * Runs a program beside a file system in a mount namespace of its own; its argument is where that is mounted.
- * @returns what it printed, parsed
- */
-async function onMount(fileSystem: string, source: string): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-mount-'))
-  const mountAndRun = `mount -t ${fileSystem} none "$0" && exec "$1" --input-type=module-typescript -e "$2" "$0"`
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-  const command = [...user, '--mount', '--', 'sh', '-c', mountAndRun, folder, process.execPath, source]
-  try {
-    const child = spawn('unshare', command, { stdio: ['ignore', 'pipe', 'inherit'] })
-    return JSON.parse(await text(child.stdout))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
 
 function program(source: string) {
   return spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
