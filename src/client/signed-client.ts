@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher } from 'undici'
-import { systemWireClock } from '../clock/real-clock.ts'
+import { RealClock, systemWireClock } from '../clock/real-clock.ts'
 import type { WireClock } from '../clock/clock.ts'
 import { signRequest, type SigningCredentials } from '../protocol/sigv4-sign.ts'
 import { systemIds, type Ids } from '../util/ids.ts'
@@ -16,6 +15,8 @@ export interface SignedClientOptions {
   readonly credentials: SigningCredentials
   readonly clock?: WireClock
   readonly ids?: Ids
+  /** Waits between two attempts. @param milliseconds real ones @throws the signal's reason */
+  readonly pause?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>
 }
 
 export interface ClientRequest {
@@ -57,6 +58,7 @@ export class SignedClient {
   readonly #options: SignedClientOptions
   readonly #clock: WireClock
   readonly #ids: Ids
+  readonly #pause: NonNullable<SignedClientOptions['pause']>
   readonly #host: string
   readonly #agent = new Agent({ connections: CONNECTIONS, keepAliveTimeout: 4000 })
 
@@ -65,6 +67,7 @@ export class SignedClient {
     this.#options = options
     this.#clock = options.clock ?? systemWireClock
     this.#ids = options.ids ?? systemIds()
+    this.#pause = options.pause ?? realPause
     this.#host = new URL(options.endpoint).host
   }
 
@@ -102,7 +105,7 @@ export class SignedClient {
         return await this.#attempt(request, invocation)
       } catch (error) {
         if (!mayHelpToRepeat(error)) throw error
-        await sleep(delay, undefined, request.signal ? { signal: request.signal } : {})
+        await this.#pause(delay, request.signal)
       }
     }
     return this.#attempt(request, invocation)
@@ -156,6 +159,10 @@ export class SignedClient {
       })
     }
   }
+}
+
+function realPause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new RealClock().sleep(milliseconds, signal ? { signal } : {})
 }
 
 function mayHelpToRepeat(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { readServerFile } from '../../data-folder/server-file.ts'
+import { readLastServer } from '../../data-folder/server-file.ts'
 import type { CliContext } from '../cli-context.ts'
 import { CommandError } from '../cli-errors.ts'
 import { awsFiles, writeAwsProfile } from '../env/aws-profile.ts'
@@ -36,7 +36,7 @@ async function env(context: CliContext, options: EnvOptions): Promise<void> {
 
 /** The address outlives the server, which takes the same one again if it can. @throws CommandError where there never was one */
 async function urlOf({ err }: CliContext, dataFolder: string): Promise<string> {
-  const server = await readServerFile(dataFolder)
+  const server = await readLastServer(dataFolder)
   const start = `trainyard serve${dataOption(dataFolder)}`
   if (!server) throw new CommandError('NoServer', `No server has ever run on ${dataFolder}.\nStart one with: ${start}`)
   await using running = await findServer(dataFolder)

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parse } from 'yaml'
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
+import { ended, serve, start, trainyard } from './program.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const NAMES = [
+  'AWS_ENDPOINT_URL',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'SAGEMAKER_USER_CONFIG_OVERRIDE',
+  'SAGEMAKER_CORE_USER_CONFIG_OVERRIDE',
+]
+
+test('A server says where it listens, ends cleanly at SIGTERM, and comes back on the same port', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const first = await serve(t, data, '--runtime', 'simulated')
+  assert.match(first.url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  assert.deepEqual(await first.stop(), { code: 0 })
+  const second = await serve(t, data, '--runtime', 'simulated')
+  assert.equal(second.url, first.url)
+})
+
+test('A second server on a folder is refused, with the address of the first', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const { url } = await serve(t, data, '--runtime', 'simulated')
+  const { code, stderr } = await trainyard(['serve', '--data', data, '--port', '0'])
+  assert.equal(code, EXIT_CODES.error.code)
+  assert.match(stderr, new RegExp(`in use by the server with pid \\d+, which listens on ${url}`))
+})
+
+test('Listening beyond this machine needs TLS or --insecure', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const { code, stderr } = await trainyard(['serve', '--data', data, '--port', '0', '--host', '0.0.0.0'])
+  assert.equal(code, EXIT_CODES.error.code)
+  assert.match(stderr, /--tls-cert and --tls-key, or say --insecure/)
+})
+
+test('A signal that comes while the server starts ends it as well', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const child = start(['serve', '--data', data, '--port', '0', '--runtime', 'simulated'])
+  child.stdout?.once('data', () => child.kill('SIGINT'))
+  const { code, signal } = await ended(child)
+  assert.deepEqual({ code, signal }, { code: 0, signal: null })
+})
+
+test('A shell takes over what env prints, and it names config files that both SDKs take', async (t) => {
+  const data = join(temporaryFolder(t), "it's a folder")
+  const { url } = await serve(t, data, '--runtime', 'simulated')
+  const { stdout } = await trainyard(['env', '--data', data])
+  const script = `${stdout}\nfor name in ${NAMES.join(' ')}; do eval "echo \\"\\$$name\\""; done`
+  const values = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: {} }).trimEnd().split('\n')
+  const json = JSON.parse((await trainyard(['env', '--json', '--data', data])).stdout) as Record<string, string>
+  assert.deepEqual(Object.keys(json), NAMES)
+  assert.deepEqual(values, Object.values(json))
+  assert.equal(json['AWS_ENDPOINT_URL'], url)
+  const identity = JSON.parse(readFileSync(join(data, 'identity.json'), 'utf8')) as Record<string, string>
+  assert.equal(json['AWS_SECRET_ACCESS_KEY'], identity['secretAccessKey'])
+  assert.deepEqual(parse(readFileSync(json['SAGEMAKER_USER_CONFIG_OVERRIDE'] ?? '', 'utf8')), {
+    SchemaVersion: '1.0',
+    SageMaker: {
+      PythonSDK: { Modules: { Session: { DefaultS3Bucket: identity['defaultBucket'] }, TelemetryOptOut: true } },
+    },
+  })
+  assert.deepEqual(parse(readFileSync(json['SAGEMAKER_CORE_USER_CONFIG_OVERRIDE'] ?? '', 'utf8')), {
+    SchemaVersion: '1.0',
+    SageMaker: { PythonSDK: { Resources: {} } },
+  })
+})
+
+test('env writes a profile, and knows the address of a server that has ended', async (t) => {
+  const folder = temporaryFolder(t)
+  const data = join(folder, 'data')
+  const serving = await serve(t, data, '--runtime', 'simulated')
+  await serving.stop()
+  const { code, stdout, stderr } = await trainyard(['env', '--profile', 'yard', '--data', data], {
+    env: { HOME: folder },
+  })
+  assert.equal(code, 0)
+  assert.match(stderr, /is not running; start it with: trainyard serve/)
+  assert.match(stdout, /^export AWS_PROFILE=yard$/m)
+  assert.match(readFileSync(join(folder, '.aws/config'), 'utf8'), new RegExp(`endpoint_url = ${serving.url}`))
+  assert.equal(statSync(join(folder, '.aws/credentials')).mode & 0o777, 0o600)
+})

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
+import { PROGRAM, trainyard } from './program.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+test('Help shows every command and every exit code, and is no error', async () => {
+  const { code, stdout } = await trainyard(['--help'])
+  assert.equal(code, 0)
+  for (const command of ['serve', 'env', 'run', 'fetch', 'jobs', 'describe', 'watch', 'logs', 'stop', 'setup'])
+    assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'))
+  assert.doesNotMatch(stdout, /^ {2}agent\b/m)
+  for (const exit of Object.values(EXIT_CODES)) assert.ok(stdout.includes(`${exit.code}  ${exit.meaning}`))
+})
+
+test('A wrong command line is a usage error that says what is wrong', async (t) => {
+  const folder = temporaryFolder(t)
+  const wrong: readonly [readonly string[], RegExp][] = [
+    [['bogus'], /unknown command 'bogus'/],
+    [['describe'], /missing required argument 'name'/],
+    [['jobs', '--loud'], /unknown option '--loud'/],
+    [['serve', '--port', '99999'], /from 0 to 65535/],
+    [['serve', '--runtime', 'magic'], /Allowed choices are auto, process, simulated/],
+    [['serve', '--tls-cert', 'x.pem', '--data', folder], /belong together/],
+    [['run', '/not/here.py', '--data', folder], /does not exist/],
+    [['run', PROGRAM, '--max-runtime', 'soon'], /duration such as/],
+    [['run', PROGRAM, '--hp', 'epochs', '--data', folder], /of the form name=value/],
+  ]
+  const results = await Promise.all(wrong.map(async ([args, text]) => ({ args, text, ...(await trainyard(args)) })))
+  for (const { args, text, code, stdout, stderr } of results) {
+    assert.equal(code, EXIT_CODES.usage.code, args.join(' '))
+    assert.equal(stdout, '')
+    assert.match(stderr, text)
+  }
+})
+
+test('Without a server a command says how to start one', async (t) => {
+  const data = temporaryFolder(t)
+  const { code, stderr } = await trainyard(['jobs', '--data', data])
+  assert.equal(code, EXIT_CODES.error.code)
+  assert.match(stderr, new RegExp(`No server is running on ${data}\\.\nStart one with: trainyard serve --data ${data}`))
+})
+
+test('The data folder is that of --data, else of TRAINYARD_DATA, else of the user', async (t) => {
+  const folder = temporaryFolder(t)
+  const env = { TRAINYARD_DATA: join(folder, 'a') }
+  assert.match((await trainyard(['jobs'], { env })).stderr, new RegExp(`on ${folder}/a\\.`))
+  assert.match((await trainyard(['jobs', '--data', 'b'], { env, cwd: folder })).stderr, new RegExp(`on ${folder}/b\\.`))
+  const own = process.getuid?.() === 0 ? '/var/lib/trainyard' : join(folder, 'trainyard')
+  const { stderr } = await trainyard(['jobs', '--data', own], { env: { XDG_DATA_HOME: folder } })
+  assert.doesNotMatch(stderr, /serve --data/)
+})
+
+test('The program runs through a link, as package managers make one', (t) => {
+  const link = join(temporaryFolder(t), 'trainyard')
+  symlinkSync(PROGRAM, link)
+  assert.match(execFileSync(process.execPath, [link, '--version'], { encoding: 'utf8' }), /^\d+\.\d+\.\d+\n$/)
+})
+
+test('Setup without root says how to run it', { skip: process.getuid?.() === 0 && 'we are root' }, async () => {
+  const { code, stderr } = await trainyard(['setup'])
+  assert.equal(code, EXIT_CODES.error.code)
+  assert.match(stderr, /sudo .*trainyard setup/)
+})
