@@ -11,11 +11,16 @@ export class VirtualClock implements JobClock {
   #now: number
   #order = 0
   readonly #start: number
+  readonly #settled: () => Promise<void>
   readonly #sleepers = new Set<Sleeper>()
 
-  /** @param start epoch milliseconds at which this clock begins */
-  constructor(start: number) {
+  /**
+   * @param start epoch milliseconds at which this clock begins
+   * @param settled resolves when nothing that was woken has anything left to do at its own time
+   */
+  constructor(start: number, settled: () => Promise<void> = aTurnOfTheLoop) {
     this.#start = start
+    this.#settled = settled
     this.#now = start
   }
 
@@ -45,6 +50,11 @@ export class VirtualClock implements JobClock {
     })
   }
 
+  /** How many waits have ever begun: work that goes on shows here. */
+  get waits(): number {
+    return this.#order
+  }
+
   /** How many waits are open: zero means that no advance of time can make anything happen. */
   get waiting(): number {
     return this.#sleepers.size
@@ -52,15 +62,17 @@ export class VirtualClock implements JobClock {
 
   /** Moves time on by `milliseconds`, waking sleepers in the order they are due, and lets each one's work settle before the next. */
   async advance(milliseconds: number): Promise<void> {
+    // What has begun before this call belongs to the present.
+    await this.#settled()
     const target = this.#now + milliseconds
     for (let next = this.#next(target); next; next = this.#next(target)) {
       this.#sleepers.delete(next)
       this.#now = Math.max(this.#now, next.due)
       next.wake()
-      await settled()
+      await this.#settled()
     }
     this.#now = target
-    await settled()
+    await this.#settled()
   }
 
   #next(until: number): Sleeper | undefined {
@@ -75,6 +87,6 @@ export class VirtualClock implements JobClock {
 }
 
 /** One full turn of the event loop: promise callbacks, and what they put on the immediate queue, have run. */
-function settled(): Promise<void> {
+function aTurnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }

@@ -11,7 +11,8 @@ import { InstanceError } from '../runtime/runtime.ts'
 export function localPath(prefix: string, key: string): string | undefined {
   if (key.endsWith('/')) return undefined
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-  const base = key.startsWith(`${prefix}/`) ? `${prefix}/` : folder
+  const namesFolder = prefix !== folder && key.startsWith(`${prefix}/`)
+  const base = namesFolder ? `${prefix}/` : folder
   return key.slice(base.length)
 }
 

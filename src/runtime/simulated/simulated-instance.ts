@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import type { JobClock } from '../../clock/clock.ts'
 import { encodeIndexRecord, INDEX_SUFFIX } from '../../telemetry/log-format.ts'
 import type { Artifact, ChannelData, Instance, InstanceEnd, InstanceId, InstanceSpec } from '../runtime.ts'
@@ -82,13 +82,13 @@ export class SimulatedInstance implements Instance {
 
   async #run(): Promise<InstanceEnd> {
     const log = new SimulatedLog(this.#spec?.logFile, this.#parts.clock)
-    await log.line('simulated training begins')
+    log.line('simulated training begins')
     const stopped = await this.#play('run', this.#stopped.signal).then(
       () => false,
       () => true,
     )
-    await log.line(stopped ? 'simulated training was stopped' : 'simulated training ends')
-    await log.seal()
+    log.line(stopped ? 'simulated training was stopped' : 'simulated training ends')
+    log.seal()
     return stopped ? TERMINATED : { kind: 'exited', code: 0 }
   }
 }
@@ -104,7 +104,10 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** The stream of an instance that has no process to write it. */
+/**
+ * The stream of an instance that has no process to write it. Synchronous, because virtual time goes on when the event loop has nothing left to do, and a few
+ * bytes under way in a thread would not be seen.
+ */
 class SimulatedLog {
   readonly #file: string | undefined
   readonly #clock: JobClock
@@ -115,20 +118,21 @@ class SimulatedLog {
     this.#clock = clock
   }
 
-  async line(text: string): Promise<void> {
+  line(text: string): void {
     if (this.#file === undefined) return
     const bytes = Buffer.from(`${text}\n`)
-    await (this.#offset === 0 ? writeFile(this.#file, bytes) : appendFile(this.#file, bytes))
+    if (this.#offset === 0) writeFileSync(this.#file, bytes)
+    else appendFileSync(this.#file, bytes)
     this.#offset += bytes.length
-    await this.#record(false)
+    this.#record(false)
   }
 
-  async seal(): Promise<void> {
-    if (this.#file !== undefined) await this.#record(true)
+  seal(): void {
+    if (this.#file !== undefined) this.#record(true)
   }
 
-  async #record(sealed: boolean): Promise<void> {
+  #record(sealed: boolean): void {
     const record = encodeIndexRecord({ time: this.#clock.now(), offset: this.#offset, sealed })
-    await appendFile(`${this.#file}${INDEX_SUFFIX}`, record)
+    appendFileSync(`${this.#file}${INDEX_SUFFIX}`, record)
   }
 }

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { pino } from 'pino'
+import { VirtualClock } from '../../src/clock/virtual-clock.ts'
+import { compileConfig } from '../../src/config/config.ts'
+import type { JobState } from '../../src/lifecycle/job.ts'
+import { newJob } from '../../src/lifecycle/job.ts'
+import { openEmbeddedObjects } from '../../src/objects/embedded/embedded-objects.ts'
+import type { ObjectStore } from '../../src/objects/objects.ts'
+import type { Runtime } from '../../src/runtime/runtime.ts'
+import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
+import { startAtOnce, type Scheduler } from '../../src/scheduler/scheduler.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { Supervisors } from '../../src/supervisor/supervisors.ts'
+import { systemIds } from '../../src/util/ids.ts'
+
+export interface SupervisorFixture extends AsyncDisposable {
+  readonly store: Store
+  readonly objects: ObjectStore
+  readonly clock: VirtualClock
+  readonly supervisors: Supervisors
+  /** Lets go of every job and takes them up again with new supervisors and a new runtime, as a server does that was killed. */
+  restart(runtime?: Runtime): Promise<void>
+  /** Inserts a job and wakes its supervisor. @returns its id */
+  submit(request?: object): Promise<string>
+  state(jobId: string): Promise<JobState>
+  /** Moves job time on in steps until the job is over. */
+  ended(jobId: string): Promise<JobState>
+}
+
+export const START = 1_700_000_000_000
+
+/** Supervisors on a real store, real objects and a clock that is driven by hand. */
+export async function supervisorFixture(
+  options: { readonly runtime?: (clock: VirtualClock) => Runtime; readonly scheduler?: Scheduler } = {},
+): Promise<SupervisorFixture> {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-supervisor-'))
+  const store = await openSqliteStore({ path: join(folder, 'store.db') })
+  const clock: VirtualClock = new VirtualClock(START, () => quiet(clock))
+  const ids = systemIds()
+  const objects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids })
+  await objects.createBucket({ name: 'bucket', account: '111122223333', region: 'us-east-1' })
+  const supervise = (runtime: Runtime) =>
+    new Supervisors({
+      store,
+      objects,
+      runtime,
+      scheduler: options.scheduler ?? startAtOnce,
+      clock,
+      config: compileConfig({}),
+      log: pino({ level: 'silent' }),
+      environments: { resolve: (name) => ({ name, python: '/usr/bin/python3' }) },
+      session: () => ({ accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' }),
+      endpoint: () => ({ url: 'http://127.0.0.1:1' }),
+      streams: { open: async (job) => join(folder, `${job.id}.log`) },
+      metrics: { follow: () => undefined, finish: async () => [], forget: () => undefined },
+    })
+  const runtime = options.runtime ?? ((time: VirtualClock) => new SimulatedRuntime(time))
+  let supervisors = supervise(runtime(clock))
+  const state = async (jobId: string) => {
+    const job = await store.job(jobId)
+    if (!job) throw new TypeError(`no job ${jobId}`)
+    return job.state
+  }
+  return {
+    store,
+    objects,
+    clock,
+    get supervisors() {
+      return supervisors
+    },
+    async restart(next = runtime(clock)) {
+      await supervisors.close()
+      supervisors = supervise(next)
+      await supervisors.recover()
+    },
+    async submit(request = {}) {
+      const id = ids.jobId(clock.now())
+      const name = `job-${id.slice(-6)}`
+      const scope = { account: '111122223333', region: 'us-east-1' }
+      const full = {
+        TrainingJobName: name,
+        AlgorithmSpecification: { TrainingInputMode: 'File' },
+        OutputDataConfig: { S3OutputPath: 's3://bucket/out' },
+        ...request,
+      }
+      await store.insertJob({
+        ...scope,
+        id,
+        name,
+        arn: `arn:${name}`,
+        state: newJob(clock.now()),
+        request: JSON.stringify(full),
+        document: '{}',
+        tags: [],
+        journal: [],
+      })
+      supervisors.wake(id)
+      return id
+    },
+    state,
+    async ended(jobId) {
+      for (let step = 0; step < 10_000; step++) {
+        const now = await state(jobId)
+        if (now.trainingEndTime !== undefined) return now
+        await clock.advance(100)
+      }
+      throw new Error(`the job did not end: ${JSON.stringify(await state(jobId))}`)
+    },
+    async [Symbol.asyncDispose]() {
+      await supervisors.close()
+      await objects.close()
+      await store.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+/** Turns of the event loop in which nothing begins to wait, after which nothing is under way: each step of a job takes only a few. */
+const QUIET_TURNS = 30
+
+async function quiet(clock: VirtualClock): Promise<void> {
+  let waits = clock.waits
+  for (let turns = 0; turns < QUIET_TURNS; turns++) {
+    await setImmediate()
+    if (clock.waits !== waits) turns = 0
+    waits = clock.waits
+  }
+}
+
+export function statusesOf(state: JobState): string[] {
+  return state.transitions.map(({ status }) => status)
+}
