@@ -37,7 +37,7 @@ export async function collectArtifacts(place: InstanceFolder, tree: OwnTree, sig
     }
     await syncFolder(place.out)
     const collected = { artifacts, leftOut: leftOut.slice(0, MOST_NAMED) }
-    await writeRecord(place.collected, collected)
+    writeRecord(place.collected, collected)
     return collected
   } catch (error) {
     throw diskError(error, place.folder)

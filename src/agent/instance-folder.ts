@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { InstanceId } from '../runtime/runtime.ts'
 
@@ -98,13 +98,14 @@ async function names(folder: string): Promise<string[]> {
 
 let written = 0
 
-/** A file of ours that is there whole or not at all. It need not survive a crash of the machine: that ends every instance anyway (recipe, 5). */
-export async function writeRecord(file: string, value: object): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+/** A file of ours that is there whole or not at all. It need not survive a crash of the machine: that ends every instance anyway
+ * (recipe, 5). Written at once: for a file this small a turn through the thread pool costs many times the write itself. */
+export function writeRecord(file: string, value: object): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   // Two writers of one record must not share this.
   const temporary = `${file}.${process.pid}-${++written}.new`
-  await writeFile(temporary, JSON.stringify({ version: 1, ...value }), { mode: 0o600 })
-  await rename(temporary, file)
+  writeFileSync(temporary, JSON.stringify({ version: 1, ...value }), { mode: 0o600 })
+  renameSync(temporary, file)
 }
 
 /** @returns undefined where there is no such file */

@@ -1,6 +1,4 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { rm, rmdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type InstanceEnd, type InstanceId } from '../runtime/runtime.ts'
@@ -12,7 +10,7 @@ import { errorCode, instanceFolder, readRecord, writeRecord, type InstanceFolder
 import { instanceTree } from './instance-tree.ts'
 import type { Collected, LaunchOrder } from './messages.ts'
 import { memoryKills } from './proc.ts'
-import { removeTree } from './remove-tree.ts'
+import { removeInstance, removeSecrets } from './remove-instance.ts'
 import { readEnd, RunningCommand, type EndRecord } from './running-command.ts'
 import { releaseLink, takeLink } from './sandbox/opt-ml-link.ts'
 import type { Scripts } from './sandbox/scripts.ts'
@@ -65,11 +63,11 @@ export class InstanceWork {
       const order = this.#order() ?? asked
       const place = this.#place(order)
       if (existsSync(place.launched)) return
-      await writeRecord(place.order, order)
-      if (order.plan.workspaces !== undefined) await makeWorkspaces(order.plan.workspaces)
-      await layOutWorkspace(place, order)
+      writeRecord(place.order, order)
+      if (order.plan.workspaces !== undefined) makeWorkspaces(order.plan.workspaces)
+      layOutWorkspace(place, order)
       if (order.plan.link !== undefined) await takeLink(order.plan.link, place, { ...this.#context, signal })
-      await writeRecord(place.launched, { at: this.#context.clock.now() })
+      writeRecord(place.launched, { at: this.#context.clock.now() })
     })
   }
 
@@ -122,7 +120,7 @@ export class InstanceWork {
       if (!existsSync(place.folder)) return
       if (order) await this.#endNow(await this.#commandToStop())
       if (order?.plan.link !== undefined) releaseLink(order.plan.link, place)
-      await (keep ? removeSecrets(place) : removeEverything(place))
+      await (keep ? removeSecrets(place) : removeInstance(place))
     })
   }
 
@@ -172,23 +170,24 @@ export class InstanceWork {
   }
 
   async #start(): Promise<void> {
-    const { place, order } = this.#parts()
-    const kills = memoryKills()
-    const at = this.#context.clock.now()
-    await writeRecord(place.started, {
-      at,
-      ...(kills === undefined ? {} : { memoryKills: kills }),
-    } satisfies StartRecord)
-    const child = await startCommand({ ...this.#context, place, order, overlays: overlaysOf(place) }).catch(
-      (error: unknown) => {
-        throw diskError(error, place.folder)
-      },
-    )
-    const command = this.#follow()
-    // Another start has made the claim: it says who it is within moments.
-    child.once('exit', (code) => code !== CLAIMED && command.launcherExited())
-    child.once('error', () => command.launcherExited())
+    const command = this.#spawn(this.#parts())
     await command.started
+  }
+
+  #spawn({ place, order }: { readonly place: InstanceFolder; readonly order: LaunchOrder }): RunningCommand {
+    try {
+      const kills = memoryKills()
+      const at = this.#context.clock.now()
+      writeRecord(place.started, { at, ...(kills === undefined ? {} : { memoryKills: kills }) } satisfies StartRecord)
+      const child = startCommand({ ...this.#context, place, order, overlays: overlaysOf(place) })
+      const command = this.#follow()
+      // Another start has made the claim: it says who it is within moments.
+      child.once('exit', (code) => code !== CLAIMED && command.launcherExited())
+      child.once('error', () => command.launcherExited())
+      return command
+    } catch (error) {
+      throw diskError(error, place.folder)
+    }
   }
 
   /** @returns the command that has to be ended; undefined where none runs, or ever will */
@@ -200,7 +199,7 @@ export class InstanceWork {
     // A start that an agent before us made may be on its way: the claim decides.
     if (!claim(place.claim)) return this.#follow()
     const record = { end: { kind: 'lost', detail: CALLED_OFF }, notStarted: CALLED_OFF } as const satisfies EndRecord
-    await writeRecord(place.end, record)
+    writeRecord(place.end, record)
     return undefined
   }
 
@@ -217,7 +216,10 @@ export class InstanceWork {
     const ended = new AbortController()
     const over = () => ended.abort()
     command.ended.then(over, over)
-    await Promise.race([command.started, command.ended]).catch(() => undefined)
+    // A box that is never made must not outlast the grace either.
+    const grace = clock.sleep(graceMs, { signal: ended.signal })
+    await Promise.race([command.started, command.ended, grace]).catch(() => undefined)
+    grace.catch(() => undefined)
     if (ended.signal.aborted) return
     this.#stop ??= this.#beginStop(command, graceMs, to)
     const begun = await this.#stop
@@ -232,7 +234,7 @@ export class InstanceWork {
     const begun = readRecord<StopRecord>(place.stop)
     if (begun) return begun
     const record = { at: this.#context.clock.now(), graceMs, killed: false } as const satisfies StopRecord
-    await writeRecord(place.stop, record)
+    writeRecord(place.stop, record)
     command.terminate(to)
     return record
   }
@@ -243,7 +245,7 @@ export class InstanceWork {
     let ended = false
     const over = () => (ended = true)
     const end = command.ended.then(over, over)
-    await writeRecord(this.#parts().place.stop, { at: clock.now(), graceMs: 0, killed: true } satisfies StopRecord)
+    writeRecord(this.#parts().place.stop, { at: clock.now(), graceMs: 0, killed: true } satisfies StopRecord)
     while (!ended) {
       command.kill()
       await Promise.race([end, clock.sleep(KILL_AGAIN_MS)])
@@ -259,28 +261,5 @@ function claim(path: string): boolean {
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false
     throw error
-  }
-}
-
-/** What is kept is for looking at: the job's files, not its keys. */
-async function removeSecrets(place: InstanceFolder): Promise<void> {
-  await rm(place.environ, { force: true })
-  await removeTree(place.overlays)
-  await removeTree(place.out)
-}
-
-async function removeEverything(place: InstanceFolder): Promise<void> {
-  // Last of all the order: as long as it is there, whoever comes after a crash finds the instance and removes the rest.
-  for (const path of [place.ml, place.scratch, place.overlays, place.out]) await removeTree(path)
-  await removeTree(place.folder)
-  for (const folder of [dirname(place.folder), dirname(dirname(place.folder)), dirname(place.ml)])
-    await removeIfEmpty(folder)
-}
-
-async function removeIfEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder)
-  } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) throw error
   }
 }

@@ -138,7 +138,7 @@ export class RunningCommand {
     const end = commandEnd(place, status, notStarted)
     await rm(place.reserve, { force: true })
     await this.#seal()
-    await writeRecord(place.end, { end, ...(notStarted === undefined ? {} : { notStarted }) } satisfies EndRecord)
+    writeRecord(place.end, { end, ...(notStarted === undefined ? {} : { notStarted }) } satisfies EndRecord)
     if (notStarted === undefined) this.#started.resolve()
     else this.#started.reject(new InstanceError('platform', notStarted))
     this.#context.log.info({ instance: place.id, end, isolation: order.plan.isolation }, 'command ended')

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, fchownSync, openSync } from 'node:fs'
-import { chown, mkdir, writeFile } from 'node:fs/promises'
+import { chownSync, closeSync, fchownSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { commandToRun } from './command.ts'
 import { encodeEnvironment, jobEnvironment, SYSTEM_PATH } from './environment.ts'
@@ -25,15 +24,15 @@ export interface CommandStart {
  * Makes the instance's box and spawns its waiter, detached, in the box. Standard output and error are the log file itself: the kernel writes it.
  * Whoever asks twice starts once: the waiter's claim decides.
  */
-export async function startCommand(start: CommandStart): Promise<ChildProcess> {
+export function startCommand(start: CommandStart): ChildProcess {
   const { place, order, scripts } = start
   const { spec, plan } = order
-  const box = await buildBox(start)
+  const box = buildBox(start)
   const { script, args } = encodeEnvironment(jobEnvironment(spec, box))
-  await writeFile(place.environ, script, { mode: 0o600 })
-  if (plan.jobUser) await chown(place.environ, plan.jobUser.uid, plan.jobUser.gid)
-  await writeFile(place.reserve, Buffer.alloc(RESERVE_BYTES, 1))
-  await mkdir(dirname(spec.logFile), { recursive: true, mode: 0o700 })
+  writeFileSync(place.environ, script, { mode: 0o600 })
+  if (plan.jobUser) chownSync(place.environ, plan.jobUser.uid, plan.jobUser.gid)
+  writeFileSync(place.reserve, Buffer.alloc(RESERVE_BYTES, 1))
+  mkdirSync(dirname(spec.logFile), { recursive: true, mode: 0o700 })
   const [program = '/bin/sh', ...rest] = [...scripts.launch, ...box.enter, ...args, ...commandToRun(spec, box.scratch)]
   const log = openSync(spec.logFile, 'a', 0o600)
   try {

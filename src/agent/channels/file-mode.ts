@@ -44,7 +44,7 @@ export async function downloadChannels(download: Download): Promise<void> {
     const targets = await prepareTargets(download)
     await placeAll(download, targets)
     const overlays = targets.flatMap(({ overlay }) => overlay ?? [])
-    await writeRecord(place.downloaded, { overlays } satisfies Downloaded)
+    writeRecord(place.downloaded, { overlays } satisfies Downloaded)
   } catch (error) {
     download.signal.throwIfAborted()
     throw diskError(error, place.folder)

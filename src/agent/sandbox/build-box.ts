@@ -1,5 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { homeFolder } from '../environment.ts'
@@ -31,16 +30,16 @@ export interface BoxRequest {
 }
 
 /** Makes the box of an instance, and the files that it needs in the instance's folder. */
-export async function buildBox({ place, order, dataFolder, scripts, overlays }: BoxRequest): Promise<Box> {
+export function buildBox({ place, order, dataFolder, scripts, overlays }: BoxRequest): Box {
   const { isolation, jobUser } = order.plan
   const machine = readMachine()
   const scratch = scratchFolder(order.spec.environment.python)
   const inNamespaces = isolation === 'bwrap' || isolation === 'unshare'
-  const covers = inNamespaces ? await writeCovers(place, scratch, jobUser ?? machine) : []
-  if (isolation === 'unshare' && !machine.optMl) await makeOptFolder(place, machine)
+  const covers = inNamespaces ? writeCovers(place, scratch, jobUser ?? machine) : []
+  if (isolation === 'unshare' && !machine.optMl) makeOptFolder(place, machine)
   const parts = { place, dataFolder: realpathSync(dataFolder), scripts, machine, scratch, covers, overlays }
   const box = BOXES[isolation]({ ...parts, ...(jobUser ? { jobUser } : {}) })
-  for (const [name, text] of Object.entries(box.files)) await writeFile(join(place.folder, name), text)
+  for (const [name, text] of Object.entries(box.files)) writeFileSync(join(place.folder, name), text)
   return box
 }
 
@@ -53,16 +52,16 @@ function scratchFolder(python: string): string {
 }
 
 /** The machine's files that an instance sees otherwise. A file that the machine lacks is left out: binding would make it there. */
-async function writeCovers(place: InstanceFolder, scratch: string, user: JobUser): Promise<readonly Cover[]> {
+function writeCovers(place: InstanceFolder, scratch: string, user: JobUser): readonly Cover[] {
   const covers: Cover[] = []
   const texts = {
-    hosts: hosts(await textOf('/etc/hosts'), place),
-    passwd: passwd(await textOf('/etc/passwd'), scratch, user),
+    hosts: hosts(textOf('/etc/hosts'), place),
+    passwd: passwd(textOf('/etc/passwd'), scratch, user),
   }
   for (const [name, text] of Object.entries(texts)) {
     if (text === undefined) continue
     const source = join(place.folder, name)
-    await writeFile(source, text, { mode: 0o644 })
+    writeFileSync(source, text, { mode: 0o644 })
     covers.push({ source, target: `/etc/${name}` })
   }
   return covers
@@ -94,19 +93,20 @@ function withNewline(text: string): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
 
-async function textOf(file: string): Promise<string | undefined> {
-  return existsSync(file) ? readFile(file, 'utf8') : undefined
+function textOf(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
 }
 
 /** Mount points for everything in `/opt`, and one for `ml`. */
-async function makeOptFolder({ folder }: InstanceFolder, { opt = [] }: Machine): Promise<void> {
+function makeOptFolder({ folder }: InstanceFolder, { opt = [] }: Machine): void {
   const own = join(folder, 'opt')
-  await mkdir(join(own, 'ml'), { recursive: true })
+  rmSync(own, { recursive: true, force: true })
+  mkdirSync(join(own, 'ml'), { recursive: true })
   for (const { name, kind, target } of opt) {
     if (name === 'ml') continue
     const path = join(own, name)
-    if (kind === 'folder') await mkdir(path, { recursive: true })
-    else if (kind === 'file') await writeFile(path, '')
-    else if (target !== undefined) await symlink(target, path).catch(() => undefined)
+    if (kind === 'folder') mkdirSync(path, { recursive: true })
+    else if (kind === 'file') writeFileSync(path, '')
+    else if (target !== undefined) symlinkSync(target, path)
   }
 }

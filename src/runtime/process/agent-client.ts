@@ -128,7 +128,8 @@ export class AgentClient {
     if (this.#socket === socket) this.#socket = undefined
     if (this.#closing.signal.aborted) return
     this.#options.log.warn({ pending: this.#pending.size }, 'the agent has gone')
-    if (this.#pending.size > 0) void this.#connect()
+    // Also when nothing is asked: an agent leaves a living server by a crash only, and the logs of what runs must be followed.
+    void this.#connect()
   }
 
   #receive(message: FromAgent): void {

@@ -49,7 +49,7 @@ async function run(place: InstanceFolder, request: ProbeRequest): Promise<Probed
   await layOut(place, jobUser)
   const overlays = overlay ? [await makeOverlay(place, jobUser)] : []
   const order = orderFor(place, request)
-  const child = await startCommand({ place, order, dataFolder, scripts: loadScripts(), overlays })
+  const child = startCommand({ place, order, dataFolder, scripts: loadScripts(), overlays })
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
   await once(child, 'exit').finally(() => clearTimeout(timer))
   if (readStatus(place).exitCode === 0) return { available: true }

@@ -78,7 +78,7 @@ export class Bench implements AsyncDisposable {
     return this.launchCommand(['/bin/sh', '-c', script], options)
   }
 
-  async launchCommand(command: readonly string[], options: LaunchOptions = {}): Promise<Subject> {
+  async launchCommand(command: readonly string[] | undefined, options: LaunchOptions = {}): Promise<Subject> {
     // There it would wait for the one before it.
     if (this.isolation === 'link') await this.#destroyAll()
     const spec = this.spec(command, options)
@@ -86,7 +86,7 @@ export class Bench implements AsyncDisposable {
     return new Subject(this, instance, spec)
   }
 
-  spec(command: readonly string[], options: LaunchOptions = {}): InstanceSpec {
+  spec(command: readonly string[] | undefined, options: LaunchOptions = {}): InstanceSpec {
     const jobId = `job-${++this.#jobs}`
     return {
       id: { jobId, attempt: 1, host: 'algo-1' },

@@ -98,6 +98,13 @@ export function commandTests(bench: () => Bench, isolation: Isolation): void {
       assert.deepEqual(await subject.run(), { kind: 'signalled', code: 139 })
     })
 
+    test('that the request does not name is our launcher, in the environment’s python', async () => {
+      const subject = await bench().launchCommand(undefined, { python: '/usr/bin/python3' })
+      const end = await subject.run()
+      assert.ok(end.kind === 'exited' && end.code !== 0 && end.code !== 127, JSON.stringify(end))
+      assert.match(subject.log, /resourceconfig\.json cannot be read/)
+    })
+
     test('that does not exist ends with 127, as in a container', async () => {
       const subject = await bench().launchCommand(['/no/such/program', 'train'])
       assert.deepEqual(await subject.run(), { kind: 'exited', code: 127 })
@@ -140,7 +147,7 @@ export function commandTests(bench: () => Bench, isolation: Isolation): void {
       assert.deepEqual(lines.slice(0, 2), ['algo-1', '1'])
       assert.ok(lines.includes('127.0.0.1'))
       assert.ok(Number(lines.at(-1)) < 10)
-      assert.deepEqual(lines.slice(2, 7), ['/dev/shm:', '', '/tmp:', 'home', 'trainyard'])
+      assert.deepEqual(lines.slice(2, 6), ['/dev/shm:', '', '/tmp:', 'home'])
     })
 
     test('hides the data folder, whatever the job does', async () => {
