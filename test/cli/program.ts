@@ -47,8 +47,13 @@ export interface Serving {
 }
 
 /** `trainyard serve` on a free port, once it says that it listens. */
-export async function serve(t: TestContext, data: string, ...options: readonly string[]): Promise<Serving> {
-  const child = start(['serve', '--data', data, '--port', '0', ...options])
+export async function serve(
+  t: TestContext,
+  data: string,
+  env: Readonly<Record<string, string | undefined>>,
+  ...options: readonly string[]
+): Promise<Serving> {
+  const child = start(['serve', '--data', data, '--port', '0', ...options], { env })
   const exit = once(child, 'exit') as Promise<[number | null]>
   const stop = async () => {
     if (child.exitCode === null) child.kill('SIGTERM')

@@ -20,16 +20,16 @@ const NAMES = [
 
 test('A server says where it listens, ends cleanly at SIGTERM, and comes back on the same port', async (t) => {
   const data = join(temporaryFolder(t), 'data')
-  const first = await serve(t, data, '--runtime', 'simulated')
+  const first = await serve(t, data, {}, '--runtime', 'simulated')
   assert.match(first.url, /^http:\/\/127\.0\.0\.1:\d+$/)
   assert.deepEqual(await first.stop(), { code: 0 })
-  const second = await serve(t, data, '--runtime', 'simulated')
+  const second = await serve(t, data, {}, '--runtime', 'simulated')
   assert.equal(second.url, first.url)
 })
 
 test('A second server on a folder is refused, with the address of the first', async (t) => {
   const data = join(temporaryFolder(t), 'data')
-  const { url } = await serve(t, data, '--runtime', 'simulated')
+  const { url } = await serve(t, data, {}, '--runtime', 'simulated')
   const { code, stderr } = await trainyard(['serve', '--data', data, '--port', '0'])
   assert.equal(code, EXIT_CODES.error.code)
   assert.match(stderr, new RegExp(`in use by the server with pid \\d+, which listens on ${url}`))
@@ -52,7 +52,7 @@ test('A signal that comes while the server starts ends it as well', async (t) =>
 
 test('A shell takes over what env prints, and it names config files that both SDKs take', async (t) => {
   const data = join(temporaryFolder(t), "it's a folder")
-  const { url } = await serve(t, data, '--runtime', 'simulated')
+  const { url } = await serve(t, data, {}, '--runtime', 'simulated')
   const { stdout } = await trainyard(['env', '--data', data])
   const script = `${stdout}\nfor name in ${NAMES.join(' ')}; do eval "echo \\"\\$$name\\""; done`
   const values = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: {} }).trimEnd().split('\n')
@@ -77,7 +77,7 @@ test('A shell takes over what env prints, and it names config files that both SD
 test('env writes a profile, and knows the address of a server that has ended', async (t) => {
   const folder = temporaryFolder(t)
   const data = join(folder, 'data')
-  const serving = await serve(t, data, '--runtime', 'simulated')
+  const serving = await serve(t, data, {}, '--runtime', 'simulated')
   await serving.stop()
   const { code, stdout, stderr } = await trainyard(['env', '--profile', 'yard', '--data', data], {
     env: { HOME: folder },
