@@ -109,7 +109,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const owner = jobUser(config)
   const { region } = config
   const identity = await loadIdentity({ folder: paths.root, region, durable: systemDurableFiles, ids })
-  const store = stack.adopt(await openSqliteStore({ path: paths.store }), close)
+  const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log }), close)
   if (owner) await chown(paths.objects, owner.uid, owner.gid)
   const objects = stack.adopt(
     await openEmbeddedObjects({ folder: paths.objects, clock: systemWireClock, ids, ...(owner ? { owner } : {}) }),
