@@ -1,9 +1,9 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { clientVenv, type ClientVenv } from '../../scripts/client-venvs.ts'
@@ -78,6 +78,16 @@ export class ClientServer {
     return this.#run(process.execPath, ['--import', LOOPBACK_ONLY, script, ...args], { PATH: this.#path() })
   }
 
+  /**
+   * Runs a shell script as a person would who has only the server's `bin/trainyard`: without the variables of `trainyard env`, in a folder that looks like
+   * the root of a clone whose `bin/trainyard` knows this server.
+   */
+  async runAsReader(script: string, venv?: ClientVenv): Promise<ClientResult> {
+    const clone = await this.#clone()
+    const folders = [...(venv ? [join(await clientVenv(venv), 'bin')] : []), dirname(process.execPath)]
+    return this.#run('sh', ['-euc', script], { PATH: this.#path(...folders) }, { cwd: clone, variables: {} })
+  }
+
   /** What clients tried to reach beyond this machine. */
   get forbidden(): readonly string[] {
     return this.#network.attempts
@@ -90,15 +100,29 @@ export class ClientServer {
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
-  async #run(program: string, args: readonly string[], extra: Record<string, string>): Promise<ClientResult> {
-    const env = { HOME: this.folder, LANG: 'C.UTF-8', ...this.#network.variables, ...this.#variables, ...extra }
-    const child = spawn(program, args, { env, cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  async #run(
+    program: string,
+    args: readonly string[],
+    extra: Readonly<Record<string, string>>,
+    { cwd, variables } = { cwd: this.folder, variables: this.#variables },
+  ): Promise<ClientResult> {
+    const env = { HOME: this.folder, LANG: 'C.UTF-8', ...this.#network.variables, ...variables, ...extra }
+    const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text))
     }
     const [code] = (await once(child, 'close')) as [number | null]
     return { code: code ?? -1, ...output }
+  }
+
+  async #clone(): Promise<string> {
+    const clone = await mkdtemp(join(this.#folder, 'clone-'))
+    await mkdir(join(clone, 'bin'))
+    await symlink(EXAMPLES, join(clone, 'examples'))
+    const program = `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@" --data "${join(this.#folder, 'data')}"\n`
+    await writeFile(join(clone, 'bin', 'trainyard'), program, { mode: 0o755 })
+    return clone
   }
 
   #path(...first: readonly string[]): string {
