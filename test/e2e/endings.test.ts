@@ -2,19 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StopTrainingJobCommand } from '@aws-sdk/client-sagemaker'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
-import {
-  channelOf,
-  ended,
-  get,
-  linesOf,
-  printed,
-  put,
-  startTestServer,
-  statusesOf,
-  submit,
-  workspaces,
-  type TestServer,
-} from './test-server.ts'
+import { channelOf, ended, get, linesOf, printed, put, statusesOf, submit, type Clients } from './clients.ts'
+import { startTestServer, workspaces } from './test-server.ts'
 
 const THROUGH_UPLOADING = ['Starting', 'Downloading', 'Training', 'Uploading', 'Failed']
 
@@ -102,7 +91,7 @@ test('two objects that need one file name fail the download', async () => {
   )
 })
 
-async function stop(server: TestServer, name: string): Promise<void> {
+async function stop(server: Clients, name: string): Promise<void> {
   await server.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name }))
 }
 

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import {
-  channelOf,
-  describe,
-  ended,
-  get,
-  linesOf,
-  put,
-  startTestServer,
-  statusesOf,
-  submit,
-  workspaces,
-} from './test-server.ts'
+import { channelOf, describe, ended, get, linesOf, put, statusesOf, submit } from './clients.ts'
+import { startTestServer, workspaces } from './test-server.ts'
 
 const FIVE_STAGES = ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']
 

@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { clientsOf, type Clients } from './clients.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../bin/trainyard')
+
+/** `trainyard serve` as a process of its own, which can be killed. */
+export interface ServerProcess {
+  readonly url: string
+  readonly child: ChildProcess
+  readonly clients: Clients
+  /** Sends a signal and waits for the end. @returns the exit code, null after a signal */
+  end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+export async function serve(data: string, flags: readonly string[] = []): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [PROGRAM, 'serve', '--data', data, '--port', '0', ...flags], {
+    env: { ...process.env, PATH: '/usr/local/bin:/usr/bin:/bin', VIRTUAL_ENV: '', CONDA_PREFIX: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await listening(child)
+  return {
+    url,
+    child,
+    clients: await clientsOf(data, url),
+    async end(signal) {
+      const exit = once(child, 'exit')
+      child.kill(signal)
+      const [code] = (await exit) as [number | null]
+      return code
+    },
+  }
+}
+
+/** Reads what the server says until it says where it listens, and goes on reading so that it is never held up. */
+async function listening(child: ChildProcess): Promise<string> {
+  if (!child.stdout) throw new TypeError('the server has no output')
+  const lines = createInterface({ input: child.stdout })
+  const found = Promise.withResolvers<string>()
+  lines.on('line', (line) => {
+    const { msg, url } = JSON.parse(line) as { readonly msg?: string; readonly url?: string }
+    if (msg === 'listening' && url) found.resolve(url)
+  })
+  child.once('exit', (code) => found.reject(new Error(`the server ended with ${code}`)))
+  return found.promise
+}
+
+/** Pid of the agent of a data folder. */
+export async function agentPid(data: string): Promise<number> {
+  const child = spawn('pgrep', ['-f', '--', `agent --data ${data}$`], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+  return Number(line)
+}
