@@ -59,10 +59,22 @@ export interface App {
   close(): Promise<void>
 }
 
+/** Jobs run as Linux processes; to simulate them unasked would be a lie. */
+export class UnsupportedPlatformError extends Error {
+  override readonly name = 'UnsupportedPlatformError'
+  readonly code = 'UnsupportedPlatform'
+
+  constructor(platform: string) {
+    super(
+      `Jobs run as processes on Linux only, and this is ${platform}. Say --runtime simulated for a server that plays jobs without running them, or use a Linux machine (on Windows, WSL 2).`,
+    )
+  }
+}
+
 /**
  * Starts a server: the one place where everything is put together.
  *
- * @throws DataFolderError, IdentityError, ListenError, NewerSchemaError, StoreError: each says what to do
+ * @throws DataFolderError, IdentityError, ListenError, NewerSchemaError, StoreError, UnsupportedPlatformError: each says what to do
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const stack = new AsyncDisposableStack()
@@ -134,6 +146,7 @@ async function makeDefaultBucket(objects: ObjectStore, { account, region, defaul
 
 async function chooseRuntime(options: AppOptions, { folder, config }: Base): Promise<Runtime> {
   if (options.runtime === 'simulated') return new SimulatedRuntime(options.clock)
+  if (process.platform !== 'linux') throw new UnsupportedPlatformError(process.platform)
   const user = jobUser(config)
   return processRuntime({
     dataFolder: folder.paths.root,
