@@ -99,7 +99,7 @@ test('hyperparameters become variables, and the SDK’s own ones stay out of bot
       sagemaker_region: '"eu-west-1"',
       sagemaker_job_name: '"digits"',
       sagemaker_container_log_level: '10',
-      sagemaker_pytorch_ddp_enabled: 'true',
+      sagemaker_estimator_module: '"torch"',
       _tuning_objective_metric: 'loss',
       epochs: '3',
       name: '"resnet"',
@@ -110,7 +110,7 @@ test('hyperparameters become variables, and the SDK’s own ones stay out of bot
   assert.equal(env['SM_HP_NAME'], 'resnet')
   assert.equal(env['SM_HP_MAP'], '{"a":1,"b":2}')
   assert.equal(env['SM_HPS'], '{"epochs":3,"map":{"a":1,"b":2},"name":"resnet"}')
-  assert.equal(env['SM_FRAMEWORK_PARAMS'], '{"sagemaker_pytorch_ddp_enabled":true}')
+  assert.equal(env['SM_FRAMEWORK_PARAMS'], '{"sagemaker_estimator_module":"torch"}')
   assert.equal(env['SM_USER_ARGS'], '["--epochs","3","--map","a=1,b=2","--name","resnet"]')
   assert.equal(env['SM_LOG_LEVEL'], '10')
   assert.equal(env['SM_HP_SAGEMAKER_REGION'], undefined)
@@ -152,4 +152,23 @@ test('a platform file that is no JSON fails the job by its name', async () => {
   const ended = await job.run()
   assert.equal(ended.code, 1)
   assert.match(ended.failure ?? '', /resourceconfig\.json cannot be read/)
+})
+
+test('a distributed run, which this launcher does not do, is refused and not run as a plain one', async () => {
+  await using job = await LauncherJob.make({
+    hyperparameters: { sagemaker_program: 'train.py', sagemaker_torch_distributed_enabled: 'true' },
+    code: { 'train.py': SHOW },
+  })
+  const ended = await job.run()
+  assert.equal(ended.code, 1)
+  assert.match(
+    ended.failure ?? '',
+    /^sagemaker_torch_distributed_enabled asks for a distributed run, which needs the package/,
+  )
+})
+
+test('machines that have a topology show it', async () => {
+  const topology = [{ hostName: 'algo-1', capacityUnitId: 'cu-1' }]
+  const { env } = await seen({ hyperparameters: { sagemaker_program: 'train.py' }, resources: { topology } })
+  assert.deepEqual(JSON.parse(env['SM_TOPOLOGY'] ?? ''), topology)
 })

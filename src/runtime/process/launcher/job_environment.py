@@ -20,6 +20,16 @@ KEPT_BACK = (
     "default_user_module_name",
     "_tuning_objective_metric",
 )
+# What the toolkit starts a distributed run for.
+DISTRIBUTED = (
+    "sagemaker_distributed_dataparallel_enabled",
+    "sagemaker_mpi_enabled",
+    "sagemaker_multi_worker_mirrored_strategy_enabled",
+    "sagemaker_parameter_server_enabled",
+    "sagemaker_pytorch_ddp_enabled",
+    "sagemaker_pytorch_xla_multi_worker_enabled",
+    "sagemaker_torch_distributed_enabled",
+)
 # Members of the job that have a variable of their own: SM_HOSTS, SM_NUM_GPUS and so on.
 AS_VARIABLES = (
     "channels current_host current_instance_group current_instance_group_hosts current_instance_type "
@@ -35,6 +45,7 @@ def read_job():
     values = {name: decoded(text) for name, text in read_config("hyperparameters.json").items()}
     own = {name: value for name, value in values.items() if name.startswith(PREFIX) or name in KEPT_BACK}
     framework = {name: value for name, value in own.items() if name not in KEPT_BACK}
+    check_distribution(framework)
     return {
         **places(),
         **machine(),
@@ -63,6 +74,16 @@ def decoded(text):
         return json.loads(text)
     except (TypeError, ValueError):
         return text
+
+
+def check_distribution(framework):
+    """Running the script once, by itself, would pass for what was asked for."""
+    asked = [name for name in DISTRIBUTED if framework.get(name)]
+    if asked:
+        raise SetupError(
+            "%s asks for a distributed run, which needs the package sagemaker-training (pip install sagemaker-training)"
+            " in the environment that the job runs in." % asked[0]
+        )
 
 
 def places():
@@ -119,6 +140,7 @@ def hosts(resources, framework):
         "master_hostname": master,
         "network_interface_name": resources.get("network_interface_name", "eth0"),
         "resource_config": resources,
+        "topology": resources.get("topology", []),
     }
 
 
@@ -157,9 +179,10 @@ def platform_variables(job):
 def sm_variables(job):
     """The toolkit's variables (its page ENVIRONMENT_VARIABLES.md): text as it is, nothing as empty, the rest as JSON."""
     known = dict(job, channels=sorted(job["channel_input_dirs"]))
-    # Only machines of one kind have a topology.
-    known.update({"topology": job["resource_config"]["topology"]} if job["resource_config"].get("topology") else {})
-    values = {name: known[name] for name in AS_VARIABLES if name in known}
+    values = {name: known[name] for name in AS_VARIABLES}
+    # Machines of one kind only have one.
+    if not job["topology"]:
+        del values["topology"]
     values["framework_params"] = job["additional_framework_parameters"]
     values["hps"] = job["hyperparameters"]
     values["training_env"] = job
