@@ -21,9 +21,6 @@ await build({
   },
   legalComments: 'linked',
 })
-// Numbered, and read in order by the store.
-await cp('src/store/migrations', join(out, 'migrations'), { recursive: true })
 // Under their own names, which is where `ownFile` looks.
-for (const file of globSync(['src/agent/sandbox/*.sh', 'src/runtime/process/launcher/*.py'])) {
-  await cp(file, join(out, file.replace(/^src\//, '')))
-}
+const files = ['src/agent/sandbox/*.sh', 'src/runtime/process/launcher/*.py', 'src/store/migrations/*/*.sql']
+for (const file of globSync(files)) await cp(file, join(out, file.replace(/^src\//, '')))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { encodeEnvironment } from '../../src/agent/environment.ts'
-import { ownFile } from '../../src/agent/own-file.ts'
+import { ownFile } from '../../src/installation/own-file.ts'
 
 /** Through the same last step as a job's: `start.sh` in a shell of this machine. */
 function arrived(variables: Record<string, string>): Record<string, string> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ownFile } from '../own-file.ts'
+import { ownFile } from '../../installation/own-file.ts'
 
 /** Everything of ours that runs between the agent and a job's command is sh, given as text: a job's user need not be able to read our files. */
 function script(name: string): readonly string[] {

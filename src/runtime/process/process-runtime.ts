@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { instanceFolder, knownInstances } from '../../agent/instance-folder.ts'
 import type { JobUser, SandboxPlan } from '../../agent/messages.ts'
-import { ownFile } from '../../agent/own-file.ts'
+import { ownFile } from '../../installation/own-file.ts'
 import type { JobClock } from '../../clock/clock.ts'
 import type { Config } from '../../config/config.ts'
 import type {

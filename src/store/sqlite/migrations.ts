@@ -1,12 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownFile } from '../../installation/own-file.ts'
 import type { Migration } from '../../sqlite/migrate.ts'
-
-/** Beside this folder in the sources, beside the bundle in the package. */
-const FOLDERS = [
-  join(import.meta.dirname, '../migrations/sqlite'),
-  join(import.meta.dirname, 'migrations/sqlite'),
-] as const
 
 /** A migration whose file does not say what the others say. */
 export class MigrationFileError extends Error {
@@ -25,7 +20,7 @@ export class MigrationFileError extends Error {
  * @throws MigrationFileError
  */
 export function sqliteMigrations(): readonly Migration[] {
-  const folder = FOLDERS.find((candidate) => existsSync(candidate)) ?? FOLDERS[0]
+  const folder = ownFile('store/migrations/sqlite')
   const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
   return files.sort().map((file) => parseMigration(file, readFileSync(join(folder, file), 'utf8')))
 }
