@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -120,6 +120,17 @@ function platformFiles({ channels, resources }: JobFiles): Record<string, object
       network_interface_name: 'eth0',
       ...resources,
     },
+  }
+}
+
+/** What a test puts into its options that needs a program which a bare machine may lack: there it is left out and says so; in CI it must run. */
+export function needs(
+  what: string,
+  [program, ...args]: readonly [string, ...string[]],
+): { readonly skip: string | false } {
+  const isThere = spawnSync(program, args, { stdio: 'ignore' }).status === 0
+  return {
+    skip: isThere || process.env['TRAINYARD_REQUIRE_ALL'] === '1' ? false : `NOT TESTED: no ${what} on this machine`,
   }
 }
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { LauncherJob, packageFiles, tarball, type JobFiles } from './launcher-fixture.ts'
+import { LauncherJob, needs, packageFiles, tarball, type JobFiles } from './launcher-fixture.ts'
 
+const PIP = needs('pip', ['python3', '-m', 'pip', '--version'])
 const HELLO = 'import util\nprint(util.WORD)\n'
 const UTIL = 'WORD = "hello from util"\n'
 const CODE = [
@@ -36,7 +37,7 @@ test('without a submit directory the channel named code is enough, as an archive
   assert.match(files.stdout, /hello from util/, files.stderr)
 })
 
-test('a package is installed and run as a module, in an environment of the job’s own', async () => {
+test('a package is installed and run as a module, in an environment of the job’s own', PIP, async () => {
   const module = 'import sys\nprint(__name__, sys.argv[1:], sys.prefix != sys.base_prefix)\n'
   const ended = await run({
     hyperparameters: { sagemaker_program: 'mynet.py', epochs: '1' },
@@ -46,7 +47,16 @@ test('a package is installed and run as a module, in an environment of the job�
   assert.match(ended.stdout, /\n__main__ \['--epochs', '1'\] True\n$/)
 })
 
-test('requirements are installed for the job alone', async () => {
+test('a shell script is run as it is, also beside a setup.py', async () => {
+  const ended = await run({
+    hyperparameters: { sagemaker_program: 'train.sh' },
+    code: { 'setup.py': '', 'train.sh': 'echo from the shell\n' },
+  })
+  assert.equal(ended.code, 0, ended.stderr)
+  assert.match(ended.stdout, /\nfrom the shell\n$/)
+})
+
+test('requirements are installed for the job alone', PIP, async () => {
   const wanted = Object.entries(packageFiles('wanted', 'WORD = "it"\n')).map(([path, text]) => [`wanted/${path}`, text])
   const train = 'import pip, wanted\nprint("found", wanted.WORD)\n'
   const ended = await run({
@@ -57,7 +67,7 @@ test('requirements are installed for the job alone', async () => {
   assert.match(ended.stdout, /\nfound it\n$/)
 })
 
-test('requirements that cannot be installed fail the job with the words of pip', async () => {
+test('requirements that cannot be installed fail the job with the words of pip', PIP, async () => {
   const ended = await run({
     hyperparameters: { sagemaker_program: 'train.py' },
     code: { 'train.py': 'print("never")\n', 'requirements.txt': './there-is-no-such-folder\n' },

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawnSync, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { LauncherJob, type Ended } from './launcher-fixture.ts'
+import { LauncherJob, needs, type Ended } from './launcher-fixture.ts'
+
+const BOX = ['unshare', '--user', '--map-root-user', '--pid', '--fork'] as const
+const NAMESPACES = needs('namespaces', [...BOX, 'true'])
 
 async function runScript(text: string, name = 'train.py', others: Record<string, string> = {}): Promise<Ended> {
   await using job = await LauncherJob.make({
@@ -124,31 +127,33 @@ test('a script without a handler dies of the signal, as it would without the lau
   }
 })
 
-test('SIGTERM ends a script that is process 1 and has no handler, and its children as they are used to', async (t) => {
-  const box = ['unshare', '--user', '--map-root-user', '--pid', '--fork']
-  if (spawnSync(box[0] ?? '', [...box.slice(1), 'true']).status !== 0) return t.skip('no namespaces on this machine')
-  const text = [
-    'import multiprocessing, os, time',
-    'child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))',
-    'child.start()',
-    'child.terminate()',
-    'child.join()',
-    'print("process", os.getpid(), "child ended by", child.exitcode, "ready", flush=True)',
-    'time.sleep(60)',
-  ].join('\n')
-  await using job = await LauncherJob.make({
-    hyperparameters: { sagemaker_program: 'train.py' },
-    code: { 'train.py': text },
-  })
-  const child = job.start({}, box)
-  const ending = job.end(child)
-  await said(child, 'ready')
-  const [first = 0] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ').map(Number)
-  process.kill(first, 'SIGTERM')
-  const ended = await ending
-  assert.match(ended.stdout, /process 1 child ended by -15 ready/)
-  assert.equal(ended.code, 143)
-})
+test(
+  'SIGTERM ends a script that is process 1 and has no handler, and its children as they are used to',
+  NAMESPACES,
+  async () => {
+    const text = [
+      'import multiprocessing, os, time',
+      'child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))',
+      'child.start()',
+      'child.terminate()',
+      'child.join()',
+      'print("process", os.getpid(), "child ended by", child.exitcode, "ready", flush=True)',
+      'time.sleep(60)',
+    ].join('\n')
+    await using job = await LauncherJob.make({
+      hyperparameters: { sagemaker_program: 'train.py' },
+      code: { 'train.py': text },
+    })
+    const child = job.start({}, BOX)
+    const ending = job.end(child)
+    await said(child, 'ready')
+    const [first = 0] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ').map(Number)
+    process.kill(first, 'SIGTERM')
+    const ended = await ending
+    assert.match(ended.stdout, /process 1 child ended by -15 ready/)
+    assert.equal(ended.code, 143)
+  },
+)
 
 test('a shell script is run by what its first line names, and its exit code is the job’s', async () => {
   const ended = await runScript(

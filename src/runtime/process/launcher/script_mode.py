@@ -28,7 +28,7 @@ def run():
 
 def become_script(python, script, arguments):
     """Replaces this process: Python code by way of user_script.py, anything else by itself."""
-    if is_package():
+    if is_package(script):
         become(["-m", module_name(script)], [python, beside("user_script.py"), "module", module_name(script)], arguments)
     elif script.endswith(".py"):
         become([script], [python, beside("user_script.py"), "script", script], arguments)

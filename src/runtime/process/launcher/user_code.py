@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import venv
 import zlib
 
 from failure import SetupError, failed_command
@@ -99,13 +98,14 @@ def check_entry_point(script):
     target = os.path.join(CODE, script)
     if os.path.isabs(script) or script.startswith("-") or not inside_code(target):
         raise SetupError("sagemaker_program: %r is not a path inside of the code folder." % script)
-    if not os.path.isfile(target) and not is_package():
+    if not os.path.isfile(target) and not is_package(script):
         there = ", ".join(sorted(os.listdir(CODE))) or "nothing"
         raise SetupError("sagemaker_program: there is no %s in the code folder, which holds: %s." % (script, there))
 
 
-def is_package():
-    return os.path.isfile(os.path.join(CODE, "setup.py"))
+def is_package(script):
+    """Whether the code is installed and run as a module: it has a setup.py, and the program is not a shell script."""
+    return os.path.isfile(os.path.join(CODE, "setup.py")) and not script.endswith(".sh")
 
 
 def install(script):
@@ -114,7 +114,7 @@ def install(script):
     The environment is its owner's and stays as it is: packages go into one of this job's own, which sees the other through
     and ends with the job.
     """
-    wanted = ["."] if is_package() else []
+    wanted = ["."] if is_package(script) else []
     if os.path.isfile(os.path.join(CODE, "requirements.txt")) and (wanted or script.endswith(".py")):
         wanted += ["-r", "requirements.txt"]
     if not wanted:
@@ -123,13 +123,18 @@ def install(script):
     code, last_lines = run_aloud([python, "-m", "pip", "install", "--disable-pip-version-check"] + wanted)
     if code != 0:
         command = " ".join([sys.executable, "-m", "pip", "install"] + wanted)
-        kind = "InstallModuleError" if is_package() else "InstallRequirementsError"
+        kind = "InstallModuleError" if is_package(script) else "InstallRequirementsError"
         raise SetupError(failed_command(kind, code, last_lines, command))
     return python
 
 
 def make_environment():
-    # HOME is the instance's own, as /tmp is not.
+    try:
+        # Only here: Linux distributions split Python, and only jobs that install something need this part.
+        import venv
+    except ImportError as error:
+        raise SetupError("%s lacks the module venv, which installing needs: %s" % (sys.executable, error)) from error
+    # HOME is the instance's own wherever the job runs; /tmp is not.
     folder = tempfile.mkdtemp(prefix="environment-", dir=os.path.expanduser("~"))
     venv.EnvBuilder(system_site_packages=True, with_pip=False, symlinks=True).create(folder)
     # An environment made from another sees the base of that one, not its packages; a .pth file adds them.
