@@ -21,7 +21,7 @@ configure_logging()
 
 trainer = ModelTrainer(
     training_image="763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.8.0-cpu-py312",
-    source_code=SourceCode(source_dir=DIGITS, entry_script="train.py", ignore_patterns=["train", "test", "*.ts"]),
+    source_code=SourceCode(source_dir=DIGITS, entry_script="train.py", ignore_patterns=["train", "test", "demo*"]),
     role="arn:aws:iam::111122223333:role/SageMakerRole",
     base_job_name="digits-model-trainer",
     compute=Compute(instance_type="ml.m5.xlarge", instance_count=1),
