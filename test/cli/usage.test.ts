@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { systemContext } from '../../src/cli/cli-context.ts'
+import { describeError } from '../../src/cli/describe-error.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
+import { createProgram } from '../../src/cli/program.ts'
 import { PROGRAM, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -60,8 +63,12 @@ test('The program runs through a link, as package managers make one', (t) => {
   assert.match(execFileSync(process.execPath, [link, '--version'], { encoding: 'utf8' }), /^\d+\.\d+\.\d+\n$/)
 })
 
-test('Setup without root says how to run it', { skip: process.getuid?.() === 0 && 'we are root' }, async () => {
-  const { code, stderr } = await trainyard(['setup'])
-  assert.equal(code, EXIT_CODES.error.code)
-  assert.match(stderr, /sudo .*trainyard setup/)
+test('Setup without root says how to run it', async () => {
+  const user = createProgram({ ...systemContext(), uid: 1000 })
+  await assert.rejects(user.parseAsync(['node', 'trainyard', 'setup']), (error) => {
+    const { text, exitCode } = describeError(error)
+    assert.equal(exitCode, EXIT_CODES.error.code)
+    assert.match(text, /sudo .* setup/)
+    return true
+  })
 })
