@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { findViolations } from './violations.ts'
+import { constraintText, findViolations } from './violations.ts'
 
 /** An input as its operation may trust it, or why it cannot. */
 export type Decoded<Input extends TSchema> =
@@ -33,8 +33,10 @@ export function decodeInput<Input extends TSchema>(schema: Input, value: unknown
 function refused<Input extends TSchema>(schema: Input, value: unknown): Decoded<Input> {
   const { violations, wrongType } = findViolations(schema, value)
   if (wrongType !== undefined) return { kind: 'serialization', text: wrongType }
-  const noun = violations.length === 1 ? 'error' : 'errors'
-  return { kind: 'validation', text: `${violations.length} validation ${noun} detected: ${violations.join('; ')}` }
+  const text = constraintText(violations)
+  if (text === undefined)
+    throw new TypeError('the compiled check refuses a value in which the walk finds nothing wrong')
+  return { kind: 'validation', text }
 }
 
 type Check = (value: unknown) => boolean

@@ -7,6 +7,13 @@ export interface Violations {
   readonly wrongType?: string
 }
 
+/** @returns the text that AWS makes of broken constraints (behaviour 6.2); undefined where none is broken */
+export function constraintText(violations: readonly string[]): string | undefined {
+  if (violations.length === 0) return undefined
+  const noun = violations.length === 1 ? 'error' : 'errors'
+  return `${violations.length} validation ${noun} detected: ${violations.join('; ')}`
+}
+
 /** The parts of a schema that `shapes/declare.ts` makes, seen as data. */
 interface Shape {
   readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object'
@@ -17,7 +24,7 @@ interface Shape {
   readonly propertyNames?: Shape
   readonly patternProperties?: Readonly<Record<string, Shape>>
   readonly pattern?: string
-  readonly aws?: { readonly min?: number; readonly max?: number; readonly pattern?: string }
+  readonly aws?: { readonly min?: number; readonly max?: number; readonly pattern?: string; readonly bits?: number }
 }
 
 /**
@@ -73,7 +80,9 @@ class Walk {
 
   #list(shape: Shape, value: readonly unknown[], path: string): void {
     for (const constraint of brokenLength(shape, value.length)) this.#violate(value, path, constraint)
-    value.forEach((item, index) => this.visit(shape.items ?? {}, item, `${path}.${index + 1}.member`))
+    // Items beyond the limit are not looked at: a small request could else be worth an answer of any size.
+    const items = value.slice(0, shape.aws?.max)
+    items.forEach((item, index) => this.visit(shape.items ?? {}, item, `${path}.${index + 1}.member`))
   }
 
   /** Maps answer for their entries as a whole, with every constraint of the key or the value (behaviour 6.2, observed). */
@@ -94,8 +103,9 @@ class Walk {
 
   #hasType(shape: Shape, value: unknown, path: string): boolean {
     const expected = shape.enum ? 'string' : shape.type
-    if (expected === undefined || jsonType(value, expected) === expected) return true
-    this.wrongType ??= `${path === '' ? 'The request' : path} must be ${ARTICLES[expected]}, but ${article(value)} was given`
+    if (expected === undefined || jsonType(shape, value) === expected) return true
+    const wanted = expected === 'integer' ? `an integer of ${bitsOf(shape)} bits` : NAMES[expected]
+    this.wrongType ??= `${path === '' ? 'The request' : path} must be ${wanted}, but ${named(value)} was given`
     return false
   }
 
@@ -104,28 +114,39 @@ class Walk {
   }
 }
 
-const ARTICLES = {
+const NAMES = {
   string: 'a string',
-  integer: 'an integer',
   number: 'a number',
   boolean: 'a boolean',
   array: 'a list',
   object: 'a structure',
 } as const
 
-function article(value: unknown): string {
+function named(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return NAMES.array
+  if (typeof value === 'number') return `the number ${value}`
   const type = typeof value
-  return type === 'string' || type === 'number' || type === 'boolean' || type === 'object' ? ARTICLES[type] : type
+  return type === 'string' || type === 'boolean' || type === 'object' ? NAMES[type] : type
 }
 
-function jsonType(value: unknown, expected: string): string {
+/** The JSON type of a value; a number is an integer where the shape wants one and it fits. */
+function jsonType(shape: Shape, value: unknown): string {
   if (Array.isArray(value)) return 'array'
   if (value === null) return 'null'
-  if (expected === 'integer' && Number.isInteger(value)) return 'integer'
+  const limit = 2 ** (bitsOf(shape) - 1)
+  if (shape.type === 'integer' && Number.isInteger(value) && Number(value) >= -limit && Number(value) < limit) {
+    return 'integer'
+  }
   return typeof value
 }
+
+function bitsOf(shape: Shape): number {
+  return shape.aws?.bits ?? 64
+}
+
+/** AWS names a wrong length and a broken pattern both. A longer text than this, if its shape forbids it, is not matched: some patterns take quadratic time. */
+const MATCHED_CHARACTERS = 512
 
 function brokenScalar(shape: Shape, value: string | number): string[] {
   if (shape.enum) {
@@ -134,9 +155,8 @@ function brokenScalar(shape: Shape, value: string | number): string[] {
   }
   if (typeof value === 'number') return brokenBounds(shape.aws ?? {}, value, 'value')
   const broken = brokenLength(shape, Array.from(value).length)
-  // A text that is too long is not matched as well: no pattern is ever run on more than its shape allows.
-  if (broken.length > 0 || shape.pattern === undefined) return broken
-  return new RegExp(shape.pattern, 'u').test(value) ? [] : [patternConstraint(shape)]
+  if (shape.pattern === undefined || (broken.length > 0 && value.length > MATCHED_CHARACTERS)) return broken
+  return new RegExp(shape.pattern, 'u').test(value) ? broken : [...broken, patternConstraint(shape)]
 }
 
 function brokenLength(shape: Shape, length: number): string[] {

@@ -121,6 +121,8 @@ export interface Store {
   /** Names are unique per account and region without regard to case. */
   insertJob(job: NewJob): Promise<InsertResult>
   job(id: string): Promise<JobRecord | undefined>
+  /** The job that a Create with this `NewJob.repeatKey` made. */
+  jobByRepeatKey(repeatKey: string): Promise<JobRecord | undefined>
   /** Exact name first, then without regard to case (behaviour 2.4). */
   jobByName(scope: Scope, name: string): Promise<JobRecord | undefined>
   /** @returns false when the version has moved on or the job is terminal and the change is not one of those it may still take: a normal outcome */

@@ -44,7 +44,8 @@ test('every constraint answers with the text of AWS', () => {
   )
   assert.equal(
     textOf({ TrainingJobName: 'x'.repeat(64) }),
-    `1 validation error detected: Value '${'x'.repeat(64)}' at 'trainingJobName' failed to satisfy constraint: Member must have length less than or equal to 63`,
+    `2 validation errors detected: Value '${'x'.repeat(64)}' at 'trainingJobName' failed to satisfy constraint: Member must have length less than or equal to 63; ` +
+      `Value '${'x'.repeat(64)}' at 'trainingJobName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}`,
   )
   assert.match(
     textOf({ ResourceConfig: { InstanceType: 'ml.toaster' } }),
@@ -71,18 +72,27 @@ test('every constraint answers with the text of AWS', () => {
 })
 
 test('several violations are counted and joined', () => {
-  const text = textOf({ TrainingJobName: '', RoleArn: 'short' })
-  assert.match(text, /^2 validation errors detected: Value '' at 'trainingJobName' .*; Value 'short' at 'roleArn' /)
+  const text = textOf({ TrainingJobName: 'bad_name', StoppingCondition: { MaxRuntimeInSeconds: 0 } })
+  assert.match(
+    text,
+    /^2 validation errors detected: Value 'bad_name' at 'trainingJobName' [^;]*; Value '0' at 'stoppingCondition.maxRuntimeInSeconds' [^;]*$/,
+  )
 })
 
 test('a member of another JSON type cannot even be read', () => {
   const decoded = decodeInput(CreateTrainingJobRequest, { ...VALID, TrainingJobName: 7 })
-  assert.deepEqual(decoded, { kind: 'serialization', text: 'trainingJobName must be a string, but a number was given' })
+  assert.deepEqual(decoded, {
+    kind: 'serialization',
+    text: 'trainingJobName must be a string, but the number 7 was given',
+  })
   for (const wrong of [
     { Tags: {} },
     { HyperParameters: { a: 1 } },
     { ResourceConfig: [] },
     { EnableNetworkIsolation: 'true' },
+    { StoppingCondition: { MaxRuntimeInSeconds: 2 ** 31 } },
+    { StoppingCondition: { MaxRuntimeInSeconds: 1.5 } },
+    { Tags: [null] },
   ]) {
     assert.equal(
       decodeInput(CreateTrainingJobRequest, { ...VALID, ...wrong }).kind,
@@ -97,10 +107,24 @@ test('a request nested beyond all shapes is refused, not an error of ours', () =
   assert.equal(decodeInput(CreateTrainingJobRequest, { ...VALID, RoleArn: null, Novelty: deep }).kind, 'serialization')
 })
 
-test('a text that is too long never meets its pattern', () => {
+test('a text that is much too long never meets its pattern', () => {
+  // Quadratic where it is matched: minutes at this length.
+  const uri = `s3://${'a'.repeat(500_000)}/\n`
   const started = performance.now()
-  assert.match(textOf({ TrainingJobName: `${'-'.repeat(200_000)}!` }), /less than or equal to 63/)
+  assert.match(
+    textOf({ OutputDataConfig: { S3OutputPath: uri } }),
+    /^1 validation error .* less than or equal to 1024$/,
+  )
   assert.ok(performance.now() - started < 2000)
+})
+
+test('a list that is too long is answered for as a whole, not for every item beyond its limit', () => {
+  const text = textOf({ Tags: Array.from({ length: 100_000 }, () => ({})) })
+  assert.match(
+    text,
+    /^101 validation errors detected: .*at 'tags' failed to satisfy constraint: Member must have length/,
+  )
+  assert.ok(text.includes("'tags.50.member.value'") && !text.includes("'tags.51.member.value'"))
 })
 
 test('members that the model does not know are named by their paths', () => {

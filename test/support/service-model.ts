@@ -71,7 +71,7 @@ function asInModel(use: string | Use | undefined, model: ServiceModel): object {
   if (type === 'map') return { type, key: asInModel(fact.key, model), value: asInModel(fact.value, model), ...limits }
   if (fact.enum) return { type, enum: fact.enum.toSorted() }
   if (type === 'boolean' || type === 'timestamp') return { type }
-  return { type: type === 'long' ? 'integer' : type, ...limits }
+  return { type, ...limits }
 }
 
 /** The parts of a schema made by `src/protocol/shapes/declare.ts`. */
@@ -83,7 +83,7 @@ interface Declared {
   readonly propertyNames?: Declared
   readonly patternProperties?: Readonly<Record<string, Declared>>
   readonly required?: readonly string[]
-  readonly aws?: Pick<ShapeFact, 'min' | 'max' | 'pattern'>
+  readonly aws?: Pick<ShapeFact, 'min' | 'max' | 'pattern'> & { readonly bits?: 32 | 64 }
 }
 
 /** A declaration of ours in the model's terms. */
@@ -101,5 +101,6 @@ function asDeclared(schema: Declared): object {
     return { type: 'structure', members: Object.fromEntries(members), required: (schema.required ?? []).toSorted() }
   }
   if (schema.type === 'boolean') return { type: 'boolean' }
+  if (schema.type === 'integer') return { type: schema.aws?.bits === 64 ? 'long' : 'integer', ...limits }
   return schema.type === 'number' ? { type: 'timestamp' } : { type: schema.type, ...limits }
 }

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
+import { Clean } from 'typebox/value'
 import { newJob } from '../../lifecycle/job.ts'
 import { validationException } from '../../protocol/errors.ts'
 import { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
-import { Clean } from 'typebox/value'
 import { unknownMembers } from '../../protocol/violations.ts'
 import type { JournalEntry, NewJob } from '../../store/store.ts'
 import { commandOf } from '../../supervisor/job-request.ts'
@@ -21,6 +21,10 @@ export function createTrainingJob(context: SageMakerContext): Operation {
   return operation({
     input: CreateTrainingJobRequest,
     async handle(request, call) {
+      const repeatKey = repeatKeyOf(call)
+      const first = repeatKey === undefined ? undefined : await context.store.jobByRepeatKey(repeatKey)
+      // Not checked again: what the first was checked against, its input for one, may be gone by now.
+      if (first) return { TrainingJobArn: first.arn }
       const unknown = unknownMembers(CreateTrainingJobRequest, request)
       // What the model does not know is ignored, as on AWS: neither done nor echoed, but told in the journal.
       if (unknown.length > 0) Clean(CreateTrainingJobRequest, request)
@@ -28,7 +32,7 @@ export function createTrainingJob(context: SageMakerContext): Operation {
       await checkEnvironment(context, request)
       await checkOutputBucket(context, request, call)
       await checkInputs(context, request, call)
-      const job = jobOf(context, request, { call, unknown })
+      const job = jobOf(context, request, { call, unknown, repeatKey })
       const result = await context.store.insertJob(job)
       if (result.kind === 'name-taken') throw nameTaken(result.job.arn)
       if (result.kind === 'repeated') return { TrainingJobArn: result.job.arn }
@@ -89,18 +93,22 @@ async function hasObjects(
   return page.objects.length > 0
 }
 
-function jobOf(
-  context: SageMakerContext,
-  request: CreateTrainingJobRequest,
-  { call, unknown }: { readonly call: Call; readonly unknown: readonly string[] },
-): NewJob {
+/** What a job is made of beside its request. */
+interface Circumstances {
+  readonly call: Call
+  /** Members that the model does not know. */
+  readonly unknown: readonly string[]
+  readonly repeatKey: string | undefined
+}
+
+function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, circumstances: Circumstances): NewJob {
+  const { call, unknown, repeatKey } = circumstances
   const now = context.clock.now()
   const { account } = call.principal
   const { region } = call
   const name = request.TrainingJobName
   // The name is in lower case in the ARN and keeps its case elsewhere (behaviour 2.4).
   const arn = `arn:aws:sagemaker:${region}:${account}:training-job/${name.toLowerCase()}`
-  const repeatKey = repeatKeyOf(call)
   return {
     id: context.ids.jobId(now),
     account,

@@ -1,5 +1,6 @@
 import { AwsError, validationException } from '../../protocol/errors.ts'
 import type { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
+import { constraintText } from '../../protocol/violations.ts'
 import { compileMetricRegex } from '../../telemetry/metric-regex.ts'
 import { MetricRegexError } from '../../telemetry/metric-regex-error.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
@@ -23,17 +24,39 @@ export function checkRules(request: CreateTrainingJobRequest): void {
 type Rule = (request: CreateTrainingJobRequest) => string | undefined
 
 const RULES: readonly Rule[] = [
+  bounds,
   refusals,
   presentMembers,
   trainingImage,
   inputModes,
   outputPath,
   channelNames,
-  runtime,
+  channelUris,
   spot,
   tags,
   metricRegexes,
 ]
+
+/** Bounds that the model leaves wider than the service does (behaviour 6.2), in the words of the model's own. */
+function bounds({
+  ResourceConfig: resources,
+  StoppingCondition: condition,
+}: CreateTrainingJobRequest): string | undefined {
+  const runtime = condition?.MaxRuntimeInSeconds ?? 0
+  return constraintText([
+    ...(resources?.InstanceCount === 0 ? [tooSmall('resourceConfig.instanceCount')] : []),
+    ...(resources?.VolumeSizeInGB === 0 ? [tooSmall('resourceConfig.volumeSizeInGB')] : []),
+    ...(runtime > LONGEST_RUNTIME_SECONDS
+      ? [
+          `Value '${runtime}' at 'stoppingCondition.maxRuntimeInSeconds' failed to satisfy constraint: Member must have value less than or equal to ${LONGEST_RUNTIME_SECONDS}`,
+        ]
+      : []),
+  ])
+}
+
+function tooSmall(path: string): string {
+  return `Value '0' at '${path}' failed to satisfy constraint: Member must have value greater than or equal to 1`
+}
 
 function refusals(request: CreateTrainingJobRequest): string | undefined {
   const refused = refusedMember(request)
@@ -52,10 +75,9 @@ function presentMembers(request: CreateTrainingJobRequest): string | undefined {
       ? ['resourceConfig.instanceCount']
       : []),
   ]
-  if (missing.length === 0) return undefined
-  const noun = missing.length === 1 ? 'error' : 'errors'
-  const texts = missing.map((path) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`)
-  return `${missing.length} validation ${noun} detected: ${texts.join('; ')}`
+  return constraintText(
+    missing.map((path) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`),
+  )
 }
 
 function trainingImage({ AlgorithmSpecification: specification }: CreateTrainingJobRequest): string | undefined {
@@ -88,10 +110,14 @@ function channelNames({ InputDataConfig: channels = [] }: CreateTrainingJobReque
   return dots === undefined ? undefined : `Channel name ${dots} cannot be the name of a folder.`
 }
 
-function runtime({ StoppingCondition: condition }: CreateTrainingJobRequest): string | undefined {
-  const seconds = condition?.MaxRuntimeInSeconds
-  if (seconds === undefined || seconds <= LONGEST_RUNTIME_SECONDS) return undefined
-  return `1 validation error detected: Value '${seconds}' at 'stoppingCondition.maxRuntimeInSeconds' failed to satisfy constraint: Member must have value less than or equal to ${LONGEST_RUNTIME_SECONDS}`
+/** The model's pattern lets https through. */
+function channelUris({ InputDataConfig: channels = [] }: CreateTrainingJobRequest): string | undefined {
+  for (const { ChannelName, DataSource } of channels) {
+    const uri = DataSource.S3DataSource?.S3Uri
+    if (uri !== undefined && !parseS3Uri(uri))
+      return `S3Uri ${uri} of channel ${ChannelName} is not of the form s3://bucket/prefix.`
+  }
+  return undefined
 }
 
 function spot({

@@ -1,6 +1,7 @@
 import {
   Type,
   type TArray,
+  type TInteger,
   type TObject,
   type TProperties,
   type TRecord,
@@ -43,16 +44,20 @@ export function choice<const Value extends string>(values: readonly Value[]): TU
   return Type.Unsafe<Value>({ type: 'string', enum: values })
 }
 
-export function integer(limits: Limits = {}) {
-  return Type.Integer({
-    ...(limits.min === undefined ? {} : { minimum: limits.min }),
-    ...(limits.max === undefined ? {} : { maximum: limits.max }),
-    aws: limits,
-  })
+/** 32 bits: AWS cannot read more into one. */
+export function integer(limits: Limits = {}): TInteger {
+  return wholeNumber(limits, 32)
 }
 
-/** 64 bits on AWS; a JSON number here. */
-export const long = integer
+/** 64 bits on AWS; here a JSON number, which is exact up to 2^53. */
+export function long(limits: Limits = {}): TInteger {
+  return wholeNumber(limits, 64)
+}
+
+function wholeNumber(limits: Limits, bits: 32 | 64): TInteger {
+  const { min = -(2 ** (bits - 1)), max = 2 ** (bits - 1) - 1 } = limits
+  return Type.Integer({ minimum: min, maximum: max, aws: { ...limits, bits } })
+}
 
 export function flag() {
   return Type.Boolean()

@@ -98,6 +98,10 @@ class SqliteStore implements Store {
     return this.#named(() => this.#read.byId(id))
   }
 
+  jobByRepeatKey(repeatKey: string): Promise<JobRecord | undefined> {
+    return this.#named(() => this.#read.byRepeat(repeatKey))
+  }
+
   jobByName(scope: Scope, name: string): Promise<JobRecord | undefined> {
     return this.#named(() => this.#read.byName(scope, name))
   }

@@ -153,7 +153,9 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
   test(`${name}: a repeated Create finds the first job, also when it ends meanwhile`, async () => {
     await using under = await open()
     const job = aJob(1, { repeatKey: 'key-invocation-hash' })
+    assert.equal(await under.store.jobByRepeatKey('key-invocation-hash'), undefined)
     await under.store.insertJob(job)
+    assert.equal((await under.store.jobByRepeatKey('key-invocation-hash'))?.id, job.id)
     const again = await under.store.insertJob({ ...aJob(2, { name: job.name }), repeatKey: 'key-invocation-hash' })
     assert.equal(again.kind, 'repeated')
     if (again.kind === 'repeated') assert.equal(again.job.id, job.id)

@@ -91,8 +91,11 @@ test('a member that is shown but not done is listed in the first journal record,
 test('a repeated request is answered as the first was, and makes no second job', async () => {
   await using fixture = await sagemakerFixture()
   const circumstances = { invocationId: 'a099c1f2', bodyHash: 'same' }
-  const first = await fixture.call('CreateTrainingJob', MINIMAL, circumstances)
-  assert.deepEqual(await fixture.call('CreateTrainingJob', MINIMAL, circumstances), first)
+  const request = { ...MINIMAL, InputDataConfig: [channel()] }
+  const first = await fixture.call('CreateTrainingJob', request, circumstances)
+  // The input is gone when the client asks again: the job exists nevertheless.
+  await fixture.objects.delete('bucket', 'data/train/part-1')
+  assert.deepEqual(await fixture.call('CreateTrainingJob', request, circumstances), first)
   assert.equal(fixture.woken.length, 1)
   const other = await fixture.refusal('CreateTrainingJob', MINIMAL, { ...circumstances, invocationId: 'another' })
   assert.equal(other.code, 'ResourceInUse')
@@ -173,6 +176,18 @@ const REFUSED: readonly Refused[] = [
     text: /'stoppingCondition\.maxRuntimeInSeconds' failed to satisfy constraint: Member must have value less than or equal to 2419200$/,
   },
   {
+    what: 'no instance and no volume',
+    change: { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 0, VolumeSizeInGB: 0 } },
+    text:
+      "2 validation errors detected: Value '0' at 'resourceConfig.instanceCount' failed to satisfy constraint: Member must have value greater than or equal to 1; " +
+      "Value '0' at 'resourceConfig.volumeSizeInGB' failed to satisfy constraint: Member must have value greater than or equal to 1",
+  },
+  {
+    what: 'an input that is not in S3',
+    change: { InputDataConfig: [channel({}, { S3Uri: 'https://host/data' })] },
+    text: 'S3Uri https://host/data of channel train is not of the form s3://bucket/prefix.',
+  },
+  {
     what: 'no resources',
     change: { ResourceConfig: null },
     text: "1 validation error detected: Value null at 'resourceConfig' failed to satisfy constraint: Member must not be null",
@@ -225,7 +240,6 @@ const PROMISES: readonly (readonly [member: string, change: object])[] = [
     },
   ],
   ['ResourceConfig.InstanceCount', { ResourceConfig: { ...MINIMAL.ResourceConfig, InstanceCount: 2 } }],
-  ['ResourceConfig.InstanceCount', { ResourceConfig: { ...MINIMAL.ResourceConfig, InstanceCount: 0 } }],
   [
     'ResourceConfig.InstanceGroups',
     { ResourceConfig: { InstanceGroups: [{ InstanceType: 'ml.m5.large', InstanceCount: 1, InstanceGroupName: 'g' }] } },
