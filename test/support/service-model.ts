@@ -104,3 +104,37 @@ function asDeclared(schema: Declared): object {
   if (schema.type === 'integer') return { type: schema.aws?.bits === 64 ? 'long' : 'integer', ...limits }
   return schema.type === 'number' ? { type: 'timestamp' } : { type: schema.type, ...limits }
 }
+
+/** Asserts that an answer has only members, types and values of the model's shape. Members that the shape requires may be missing: AWS leaves some out (behaviour 2.1). */
+export function assertAnswer(use: string | Use | undefined, value: unknown, model: ServiceModel, path = ''): void {
+  const name = typeof use === 'object' ? use.shape : (use ?? '')
+  const fact = model.shapes[name]
+  assert.ok(fact, `the model has no shape ${name}`)
+  const { type } = fact
+  assert.ok(ANSWER_TYPES[type]?.(value), `${path} is no ${type} (${name}): ${JSON.stringify(value)}`)
+  if (fact.enum) assert.ok(fact.enum.includes(value as string), `${path}: ${String(value)} is no ${name}`)
+  for (const [key, below] of type === 'structure' || type === 'map' ? Object.entries(value as object) : []) {
+    const member = type === 'map' ? fact.value : fact.members?.[key]
+    assert.ok(member, `${path}.${key} is no member of ${name}`)
+    assertAnswer(member, below, model, `${path}.${key}`)
+  }
+  for (const [index, item] of type === 'list' ? (value as unknown[]).entries() : []) {
+    assertAnswer(fact.member, item, model, `${path}[${index}]`)
+  }
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isNumber = (value: unknown) => typeof value === 'number'
+
+const ANSWER_TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  structure: isObject,
+  map: isObject,
+  list: Array.isArray,
+  string: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+  integer: Number.isInteger,
+  long: Number.isInteger,
+  float: isNumber,
+  double: isNumber,
+  timestamp: isNumber,
+}

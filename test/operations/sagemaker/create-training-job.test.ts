@@ -25,40 +25,6 @@ test('Create answers the ARN with the name in lower case, and the job can be des
   ])
 })
 
-test('Describe shows the defaults of behaviour 2.3 and nothing that was not given', async () => {
-  await using fixture = await sagemakerFixture()
-  const { StoppingCondition: _none, ...request } = {
-    ...MINIMAL,
-    InputDataConfig: [channel()],
-    DebugHookConfig: { S3OutputPath: 's3://bucket/debug' },
-  }
-  await fixture.call('CreateTrainingJob', request)
-  const described = await fixture.call('DescribeTrainingJob', { TrainingJobName: 'job-1' })
-  const { CreationTime: _c, LastModifiedTime: _l, SecondaryStatusTransitions: _t, ...rest } = described
-  assert.deepEqual(rest, {
-    ...request,
-    TrainingJobArn: ARN,
-    TrainingJobStatus: 'InProgress',
-    SecondaryStatus: 'Starting',
-    AlgorithmSpecification: { ...MINIMAL.AlgorithmSpecification, EnableSageMakerMetricsTimeSeries: false },
-    InputDataConfig: [
-      {
-        ...channel(
-          { CompressionType: 'None', RecordWrapperType: 'None' },
-          { S3DataDistributionType: 'FullyReplicated' },
-        ),
-      },
-    ],
-    OutputDataConfig: { KmsKeyId: '', S3OutputPath: 's3://bucket/out' },
-    StoppingCondition: { MaxRuntimeInSeconds: 86_400 },
-    DebugHookConfig: { CollectionConfigurations: [], S3OutputPath: 's3://bucket/debug' },
-    EnableNetworkIsolation: false,
-    EnableInterContainerTrafficEncryption: false,
-    EnableManagedSpotTraining: false,
-    ProfilingStatus: 'Disabled',
-  })
-})
-
 test('a member that is shown but not done is listed in the first journal record, an unknown one neither shown nor refused', async () => {
   await using fixture = await sagemakerFixture()
   await fixture.call('CreateTrainingJob', {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { jobRecord } from '../../../src/operations/own/job-record.ts'
 import { recordEvent } from '../../../src/store/record-event.ts'
-import { testCall } from '../test-call.ts'
 import { MINIMAL, sagemakerFixture, type SageMakerFixture } from './sagemaker-fixture.ts'
 
 async function createJobs(fixture: SageMakerFixture, count: number): Promise<void> {
@@ -86,19 +84,5 @@ test('Stop writes the intent at once, twice is once, and an ended job refuses it
   assert.deepEqual(
     [error.code, error.message],
     ['ValidationException', 'The request was rejected because the training job is in status Stopped.'],
-  )
-})
-
-test('the record of a job has what Describe says, what is not honoured, and the journal', async () => {
-  await using fixture = await sagemakerFixture()
-  await createJobs(fixture, 1)
-  await fixture.call('StopTrainingJob', { TrainingJobName: 'job-1' })
-  const answer = await jobRecord(fixture)({ parameters: { name: 'job-1' } }, testCall())
-  const body = answer.body as { job: { SecondaryStatus: string }; notHonoured: object[]; journal: { kind: string }[] }
-  assert.equal(body.job.SecondaryStatus, 'Stopping')
-  assert.equal(body.notHonoured.length, 1)
-  assert.deepEqual(
-    body.journal.map(({ kind }) => kind),
-    ['created', 'stop-requested'],
   )
 })

@@ -23,7 +23,7 @@ export interface SageMakerFixture extends AsyncDisposable {
   readonly woken: readonly string[]
   /** What the runtime says of the next job. */
   admission: Admission
-  /** As http calls an operation: decoded and validated first. @throws AwsError */
+  /** As http calls an operation: decoded and validated first, the answer as JSON gives it back. @throws AwsError */
   call(operation: string, input: object, call?: Partial<Call>): Promise<Record<string, unknown>>
   /** The AwsError that a call ends in. */
   refusal(operation: string, input: object, call?: Partial<Call>): Promise<AwsError>
@@ -50,7 +50,8 @@ export async function sagemakerFixture(): Promise<SageMakerFixture> {
       const decoded = decodeInput(operation.input, structuredClone(input))
       if (decoded.kind !== 'valid') throw validationException(decoded.text)
       const output = await operation.handle(decoded.value, { ...testCall(), ...circumstances })
-      return (output instanceof RawJson ? JSON.parse(output.text) : output) as Record<string, unknown>
+      const text = output instanceof RawJson ? output.text : JSON.stringify(output ?? null)
+      return (JSON.parse(text) ?? undefined) as Record<string, unknown>
     },
     async refusal(name, input, circumstances) {
       const error = await fixture.call(name, input, circumstances).then(
