@@ -9,4 +9,6 @@ const given = process.argv.slice(2)
 const all = globSync('test/**/*.test.ts').filter((file) => !file.startsWith('test/clients/'))
 const files = given.some((argument) => !argument.startsWith('-')) ? [] : all.sort()
 // Two files at once: many of them start real servers and processes, which share the machine's processors.
-process.exitCode = await run(process.execPath, ['--test', '--test-concurrency=2', ...given, ...files])
+// The limit is for what hangs, not for what is slow.
+const options = ['--test', '--test-concurrency=2', '--test-timeout=300000']
+process.exitCode = await run(process.execPath, [...options, ...given, ...files])

@@ -31,11 +31,11 @@ async function assertWhole(server: ServerProcess, name: string): Promise<void> {
 
 test('a server that is killed while a job trains finds it again at the same address, and nothing runs twice', async () => {
   await using data = await dataFolder()
-  const first = await serve(data.path)
+  await using first = await serve(data.path)
   const name = await submit(first.clients, SLOW)
   await printed(first.clients, name, '2')
   await first.end('SIGKILL')
-  const second = await serve(data.path)
+  await using second = await serve(data.path)
   assert.equal(second.url, first.url)
   await assertWhole(second, name)
   assert.equal(await second.end('SIGTERM'), 0)
@@ -43,39 +43,39 @@ test('a server that is killed while a job trains finds it again at the same addr
 
 test('a job that ends while no server is there is Completed by the next one', async () => {
   await using data = await dataFolder()
-  const first = await serve(data.path)
+  await using first = await serve(data.path)
   const name = await submit(first.clients, SLOW)
   await printed(first.clients, name, '9')
   await first.end('SIGKILL')
   const folder = join(data.path, 'jobs', (await readdir(join(data.path, 'jobs')))[0] ?? '', '1/algo-1')
   // The command's own end, not time, is waited for: its waiter writes it down.
   while (!(await readFile(join(folder, 'status'), 'utf8')).includes('exit-code'));
-  const second = await serve(data.path)
+  await using second = await serve(data.path)
   await assertWhole(second, name)
   await second.end('SIGTERM')
 })
 
 test('the agent may be killed, alone and with its server', async () => {
   await using data = await dataFolder()
-  const first = await serve(data.path)
+  await using first = await serve(data.path)
   const name = await submit(first.clients, SLOW)
   await printed(first.clients, name, '2')
   process.kill(await agentPid(data.path), 'SIGKILL')
   await printed(first.clients, name, '4')
   await first.end('SIGKILL')
   process.kill(await agentPid(data.path), 'SIGKILL')
-  const second = await serve(data.path)
+  await using second = await serve(data.path)
   await assertWhole(second, name)
   await second.end('SIGTERM')
 })
 
 test('SIGTERM ends a server cleanly while its job goes on', async () => {
   await using data = await dataFolder()
-  const first = await serve(data.path)
+  await using first = await serve(data.path)
   const name = await submit(first.clients, SLOW)
   await printed(first.clients, name, '1')
   assert.equal(await first.end('SIGTERM'), 0)
-  const second = await serve(data.path)
+  await using second = await serve(data.path)
   await assertWhole(second, name)
   await second.end('SIGINT')
 })
@@ -84,7 +84,7 @@ test('a server that is killed at many moments of many jobs loses none and runs n
   await using data = await dataFolder()
   const names: string[] = []
   for (let round = 0; round < 6; round++) {
-    const server = await serve(data.path)
+    await using server = await serve(data.path)
     const script = 'echo began; echo done > /opt/ml/model/m'
     for (let number = 0; number < 4; number++)
       names.push(await submit(server.clients, script, { TrainingJobName: `r${round}-${number}` }))
@@ -92,7 +92,7 @@ test('a server that is killed at many moments of many jobs loses none and runs n
     if (round % 2 === 1) await inStage(server.clients, `r${round}-0`, 'Completed')
     await server.end('SIGKILL')
   }
-  const last = await serve(data.path)
+  await using last = await serve(data.path)
   for (const name of names) {
     const job = await ended(last.clients, name)
     assert.deepEqual(statusesOf(job), FIVE_STAGES, `${name}: ${job.FailureReason}`)
@@ -104,8 +104,8 @@ test('a server that is killed at many moments of many jobs loses none and runs n
 
 test('after a restart of the machine a job that ran ends Failed as a platform fault', async () => {
   await using data = await dataFolder()
-  const first = await serve(data.path)
-  const name = await submit(first.clients, 'echo began; sleep 2')
+  await using first = await serve(data.path)
+  const name = await submit(first.clients, 'echo began; exec sleep 600')
   await printed(first.clients, name, 'began')
   await first.end('SIGKILL')
   process.kill(await agentPid(data.path), 'SIGKILL')
@@ -113,8 +113,10 @@ test('after a restart of the machine a job that ran ends Failed as a platform fa
   const [, ...rest] = (await readFile(join(folder, 'waiter'), 'utf8')).split('\n')
   // What a machine that was started again would show: another boot id than the one that was written down.
   await writeFile(join(folder, 'waiter'), ['00000000-0000-4000-8000-000000000000', ...rest].join('\n'))
-  const second = await serve(data.path)
+  const pid = Number(/"child-pid": (\d+)/.exec(await readFile(join(folder, 'status'), 'utf8'))?.[1])
+  await using second = await serve(data.path)
   const job = await ended(second.clients, name)
+  process.kill(pid, 'SIGKILL')
   assert.equal(job.FailureReason, 'InternalServerError: We encountered an internal error. Please try again.')
   assert.deepEqual(statusesOf(job), ['Starting', 'Downloading', 'Training', 'Failed'])
   await second.end('SIGTERM')
@@ -122,7 +124,7 @@ test('after a restart of the machine a job that ran ends Failed as a platform fa
 
 test('a second server on the same folder is refused and told who has it', async () => {
   await using data = await dataFolder()
-  const server = await serve(data.path)
+  await using server = await serve(data.path)
   const program = join(import.meta.dirname, '../../bin/trainyard')
   const second = spawnSync(process.execPath, [program, 'serve', '--data', data.path, '--port', '0'], {
     encoding: 'utf8',
@@ -134,7 +136,7 @@ test('a second server on the same folder is refused and told who has it', async 
 
 test('nothing of a job is left on the machine when it has ended', async () => {
   await using data = await dataFolder()
-  const server = await serve(data.path)
+  await using server = await serve(data.path)
   const name = await submit(server.clients, '(setsid sleep 1000 &) ; (sleep 1000 &) ; echo began')
   await ended(server.clients, name)
   await server.end('SIGTERM')

@@ -7,11 +7,10 @@ import { clientsOf, type Clients } from './clients.ts'
 const PROGRAM = join(import.meta.dirname, '../../bin/trainyard')
 
 /** `trainyard serve` as a process of its own, which can be killed. */
-export interface ServerProcess {
+export interface ServerProcess extends AsyncDisposable {
   readonly url: string
-  readonly child: ChildProcess
   readonly clients: Clients
-  /** Sends a signal and waits for the end. @returns the exit code, null after a signal */
+  /** Sends a signal and waits for the end; what is left at the end of its scope is killed. @returns the exit code, null after a signal */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
@@ -21,16 +20,17 @@ export async function serve(data: string, flags: readonly string[] = []): Promis
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await listening(child)
+  const exit = once(child, 'exit')
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    const [code] = (await exit) as [number | null]
+    return code
+  }
   return {
     url,
-    child,
     clients: await clientsOf(data, url),
-    async end(signal) {
-      const exit = once(child, 'exit')
-      child.kill(signal)
-      const [code] = (await exit) as [number | null]
-      return code
-    },
+    end,
+    [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
   }
 }
 
