@@ -69,6 +69,18 @@ export function signalProcess(target: ProcessIdentity, signal: 'SIGTERM' | 'SIGK
   }
 }
 
+const SIGTERM_BIT = 1n << 14n
+
+/** Whether the process has a handler for SIGTERM. Process 1 of a pid namespace that has none never sees the signal. */
+export function handlesTermination({ pid }: ProcessIdentity): boolean {
+  try {
+    const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return caught !== undefined && (BigInt(`0x${caught}`) & SIGTERM_BIT) !== 0n
+  } catch {
+    return false
+  }
+}
+
 /** How many processes the kernel has killed since boot because memory ran out; undefined where it does not say. */
 export function memoryKills(): number | undefined {
   const match = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))

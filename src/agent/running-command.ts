@@ -3,12 +3,12 @@ import { rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type InstanceEnd } from '../runtime/runtime.ts'
-import { commandEnd, type StopRecord } from './command-end.ts'
+import { commandEnd } from './command-end.ts'
 import { readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import { LogFile } from './log-file.ts'
 import { readLogTail } from './log-tail.ts'
 import type { LaunchOrder } from './messages.ts'
-import { bootId, isAlive, signalProcess, withDescendants, type ProcessIdentity } from './proc.ts'
+import { bootId, handlesTermination, isAlive, signalProcess, withDescendants, type ProcessIdentity } from './proc.ts'
 import { firstProcess, isWaiterAlive, readStatus, type CommandStatus } from './status-file.ts'
 import { sweepProcesses } from './sweep.ts'
 
@@ -17,6 +17,7 @@ const SWEEP_MS = 1000
 /** A start that made its claim says who it is within moments, or never. */
 const CLAIM_MS = 5000
 const SEAL_TRIES = 5
+const HANDLER_LOOK_MS = 50
 
 export interface CommandContext {
   readonly place: InstanceFolder
@@ -76,11 +77,16 @@ export class RunningCommand {
     this.look()
   }
 
-  /** Process 1 and, if asked for, everything below it. Never the waiter. */
+  /**
+   * Process 1 and, if asked for, everything below it. Never the waiter. A process 1 that is asked before it has a handler does not notice, as on AWS; of
+   * `all` it is told again once it has one, so that a job stopped in its first moments need not sit out the whole grace.
+   */
   terminate(to: 'all' | 'first'): void {
     const first = this.#findFirst()
     if (!first) return
+    const heeded = handlesTermination(first)
     for (const process of to === 'all' ? withDescendants(first) : [first]) signalProcess(process, 'SIGTERM')
+    if (to === 'all' && !heeded) void this.#tellAgain(first)
   }
 
   /** Ends process 1, and with it everything in its namespace; without one, the sweep at the end finds the rest. */
@@ -105,6 +111,14 @@ export class RunningCommand {
     if (this.#waiterMayLive(status)) return
     // It may have written its last line between our two looks.
     this.#finish(readStatus(this.#context.place))
+  }
+
+  async #tellAgain(first: ProcessIdentity): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted && !handlesTermination(first)) {
+      await this.#context.clock.sleep(HANDLER_LOOK_MS, { signal }).catch(() => undefined)
+    }
+    if (!signal.aborted) signalProcess(first, 'SIGTERM')
   }
 
   #waiterMayLive(status: CommandStatus): boolean {
@@ -204,8 +218,4 @@ export class RunningCommand {
 /** @returns undefined while it has not ended */
 export function readEnd(place: InstanceFolder): EndRecord | undefined {
   return readRecord<EndRecord>(place.end)
-}
-
-export function readStop(place: InstanceFolder): StopRecord | undefined {
-  return readRecord<StopRecord>(place.stop)
 }

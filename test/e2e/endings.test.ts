@@ -114,6 +114,16 @@ test('a script that handles SIGTERM saves its work: Stopping, Uploading, Stopped
   })
 })
 
+test('a script that is stopped before it handles SIGTERM is told again when it does, and need not sit out the grace', async () => {
+  await using server = await startTestServer()
+  const late = "echo ready; sleep 1; trap 'echo saved > /opt/ml/model/m; exit 0' TERM; while :; do sleep 0.05; done"
+  const name = await submit(server, late)
+  await printed(server, name, 'ready')
+  await stop(server, name)
+  assert.equal((await ended(server, name)).SecondaryStatus, 'Stopped')
+  assert.ok((await get(server, `out/${name}/output/model.tar.gz`)).length > 0)
+})
+
 test('a script that ignores SIGTERM, and its children, are killed when the grace is over', async () => {
   await using server = await startTestServer({ configuration: 'stop: { grace: 200ms }\n' })
   const name = await submit(
