@@ -59,7 +59,8 @@ describe('a workspace', () => {
         const found = place.tree.resolve(asked)
         if (!found) return
         assert.ok(found.path === place.root || found.path.startsWith(`${place.root}/`))
-        assert.equal(realpathSync(join(place.root, asked)), found.path)
+        // Only the native form leaves `..` to the kernel, which follows links before it goes up.
+        assert.equal(realpathSync.native(`${place.root}/${asked}`), found.path)
       }),
       { numRuns: 300 },
     )
