@@ -17,12 +17,24 @@ interface EventToRecord {
   readonly details?: Readonly<Record<string, unknown>>
 }
 
+/** The store refuses a change that the lifecycle allows: one of the two is wrong, and asking again would go on for ever. */
+export class RecordRefusedError extends Error {
+  override readonly name = 'RecordRefusedError'
+  readonly code = 'RecordRefused'
+
+  constructor(jobId: string, event: string) {
+    super(`The record of job ${jobId} does not take the event ${event}, although nobody else has changed it.`)
+  }
+}
+
 /**
  * Load, advance, apply, until it holds: a writer that was overtaken looks again at what the job has become (design, rule 2). It ends because every
  * lost race is another writer's progress, and a job has only so many stages.
+ *
+ * @throws RecordRefusedError, StoreError
  */
 export async function recordEvent(store: Store, clock: JobClock, entry: EventToRecord): Promise<Recorded> {
-  for (;;) {
+  for (let seen = -1; ;) {
     const job = await store.job(entry.jobId)
     if (!job) return { kind: 'unknown-job' }
     const next = advance(job.state, entry.event, clock.now())
@@ -36,6 +48,8 @@ export async function recordEvent(store: Store, clock: JobClock, entry: EventToR
       journal: [journalEntry(entry, next.state)],
     })
     if (applied) return { kind: 'recorded', job: { ...job, state: next.state, version: job.version + 1 } }
+    if (job.version === seen) throw new RecordRefusedError(job.id, entry.event.kind)
+    seen = job.version
   }
 }
 
