@@ -8,7 +8,16 @@ export function describeError(error: unknown): { readonly text: string; readonly
   const { code: failure } = EXIT_CODES.error
   if (error instanceof UsageError || error instanceof CommandError)
     return { text: error.message, exitCode: error.exitCode }
-  if (error instanceof ServiceError) return { text: `${error.code}: ${error.message}`, exitCode: failure }
+  if (error instanceof ServiceError) return { text: inWordsOfTheApi(error), exitCode: failure }
   if (error instanceof Error && 'code' in error) return { text: error.message, exitCode: failure }
   return { text: `this should not have happened; please report it.\n${inspect(error)}`, exitCode: failure }
+}
+
+/** The API's words for a job that it does not know (behaviour 6.3) name nothing that a person could look for. */
+function inWordsOfTheApi({ code, message }: ServiceError): string {
+  const text = `${code}: ${message}`
+  const isUnknownJob = code === 'ValidationException' && message === 'Requested resource not found.'
+  return isUnknownJob
+    ? `${text}\nThis data folder has no job of that name. See those it has with: trainyard jobs`
+    : text
 }

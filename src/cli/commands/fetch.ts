@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { describeJob } from '../job/job-description.ts'
 import { extractArchive } from '../job/extract-archive.ts'
 import { fetchArtifacts, type FetchedFile } from '../job/fetch-artifacts.ts'
+import { parseOutput } from '../run/run-arguments.ts'
 import { dataFolderOf } from '../server/connection.ts'
 import { connectOrStart } from '../server/own-server.ts'
 import { shQuote } from '../env/sh-quote.ts'
@@ -21,7 +22,9 @@ export function addFetch(program: Command, context: CliContext): void {
     .argument('<name>', 'the name of the job')
     .argument('[dir]', 'where to put them', '.')
     .option('--extract', 'unpack them as well, into DIR/model and DIR/output')
-    .action((name: string, dir: string, options: FetchOptions) => fetch(context, { name, dir: resolve(dir) }, options))
+    .action((name: string, dir: string, options: FetchOptions) =>
+      fetch(context, { name, dir: parseOutput(dir) }, options),
+    )
 }
 
 async function fetch(

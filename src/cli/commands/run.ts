@@ -1,10 +1,9 @@
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
 import { jobNameFor } from '../run/job-name.ts'
-import { parseInput, parsePairs, parseSource } from '../run/run-arguments.ts'
+import { parseInput, parseOutput, parsePairs, parseSource } from '../run/run-arguments.ts'
 import { runJob } from '../run/run-job.ts'
 import { dataFolderOf } from '../server/connection.ts'
 import { connectOrStart } from '../server/own-server.ts'
@@ -15,7 +14,7 @@ interface RunOptions {
   readonly input?: readonly string[]
   readonly hp?: readonly string[]
   readonly env?: readonly string[]
-  readonly maxRuntime: number
+  readonly maxRuntime?: number
   readonly name?: string
   readonly output?: string
   readonly data?: string
@@ -32,12 +31,7 @@ export function addRun(program: Command, context: CliContext): void {
     .option('--input <channel=path>', 'data for a channel: a path here, or s3://…; may be repeated', collect)
     .option('--hp <name=value>', 'a hyperparameter; may be repeated', collect)
     .option('--env <name=value>', 'an environment variable of the job; may be repeated', collect)
-    .option(
-      '--max-runtime <duration>',
-      'after which the job is ended: 90s, 30m, 1h30m (default: 1d)',
-      parseSeconds,
-      DAY_SECONDS,
-    )
+    .option('--max-runtime <duration>', 'after which the job is ended: 90s, 30m, 1h30m (default: 1d)', parseSeconds)
     .option('--name <name>', 'of the job (default: made from the script and the time)')
     .option('--output <dir>', 'where to put the model (default: a folder named after the job)')
     .action((path: string, options: RunOptions) => run(context, path, options))
@@ -51,8 +45,8 @@ async function run(context: CliContext, path: string, options: RunOptions): Prom
     inputs: (options.input ?? []).map(parseInput),
     hyperparameters: parsePairs(options.hp ?? [], '--hp'),
     environment: parsePairs(options.env ?? [], '--env'),
-    maxRuntimeSeconds: options.maxRuntime,
-    output: resolve(options.output ?? name),
+    maxRuntimeSeconds: options.maxRuntime ?? DAY_SECONDS,
+    output: parseOutput(options.output ?? name),
     json: options.json ?? false,
   }
   using interrupted = interruption()

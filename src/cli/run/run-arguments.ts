@@ -43,6 +43,13 @@ export function parseInput(text: string): Input {
   return { channel, from: { kind: 'local', path: resolve(value) } }
 }
 
+/** A folder to put files into, which need not be there yet: said before a job has trained for hours. @throws UsageError */
+export function parseOutput(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats && !stats.isDirectory()) throw new UsageError(`${path} is no folder: name one to put the model into.`)
+  return resolve(path)
+}
+
 /** `k=v` pairs, the later one of a name winning. @throws UsageError */
 export function parsePairs(texts: readonly string[], option: string): Readonly<Record<string, string>> {
   return Object.fromEntries(texts.map((text) => splitPair(text, option, 'name=value')))

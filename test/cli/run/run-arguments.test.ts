@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { parsePort, parseSeconds } from '../../../src/cli/commands/common-options.ts'
 import { createRequest } from '../../../src/cli/run/create-request.ts'
 import { jobNameFor } from '../../../src/cli/run/job-name.ts'
-import { parseInput, parsePairs, parseSource } from '../../../src/cli/run/run-arguments.ts'
+import { parseInput, parseOutput, parsePairs, parseSource } from '../../../src/cli/run/run-arguments.ts'
 import { channelUri } from '../../../src/cli/run/uploads.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -28,6 +28,14 @@ test('A script goes alone, a folder whole, and the script in it is named or trai
   assert.throws(() => parseSource(folder, undefined), /has no train\.py: name the script to run with --entry/)
   assert.throws(() => parseSource(join(folder, 'go.py'), 'go.py'), /--entry is for a folder/)
   assert.throws(() => parseSource(join(folder, 'nope.py'), undefined), /does not exist/)
+})
+
+test('Output goes to a folder that is there or not yet, never to a file', (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'file'), '')
+  assert.equal(parseOutput(folder), folder)
+  assert.equal(parseOutput(join(folder, 'new')), join(folder, 'new'))
+  assert.throws(() => parseOutput(join(folder, 'file')), /file is no folder/)
 })
 
 test('An input is a path here or in S3, and its channel has a name', (t) => {
