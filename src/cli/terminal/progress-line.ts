@@ -26,7 +26,7 @@ const NARROWEST_BAR = 8
 /** A column in eighths, so that the bar grows evenly. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
 /** The columns that share, amount, rate and time take at the most, with the gaps before them: the bar keeps its length while they change. */
-const FACTS_WIDTH = 45
+const FACTS_WIDTH = 47
 
 /** One line: label, bar, share, bytes, rate, and the time left or, at the end, the time taken. */
 export function progressLine(progress: Progress, { width, labelWidth, styles }: ProgressLayout): string {
@@ -38,9 +38,10 @@ export function progressLine(progress: Progress, { width, labelWidth, styles }: 
     pad(rate(done, elapsed), 9, 'left'),
     timeFact(progress),
   ].join('  ')
-  const room = Math.min(WIDEST_BAR, width - labelWidth - 2 - FACTS_WIDTH)
+  const title = pad(label, labelWidth)
+  const room = Math.min(WIDEST_BAR, width - displayWidth(title) - 2 - FACTS_WIDTH)
   const bar = share === undefined || room < NARROWEST_BAR ? '' : `${drawBar(share, room, styles)} `
-  return truncate(`${pad(label, labelWidth)}  ${bar}${facts}`.trimEnd(), width)
+  return truncate(`${title}  ${bar}${facts}`.trimEnd(), width)
 }
 
 function shareOf(done: number, total: number | undefined): number | undefined {

@@ -36,6 +36,12 @@ test('A progress line grows evenly, keeps its width, and is full only when all i
   for (const width of [20, 40, 60, 80]) assert.ok(displayWidth(line(400_000, 400, width)) <= width)
 })
 
+test('A progress line with a label wider than its column has a shorter bar, and shows every fact', () => {
+  const progress = { label: 'upload 2001 files', done: 9200, total: 9200, elapsed: 36_000 }
+  const line = progressLine(progress, { width: 79, labelWidth: 14, styles })
+  assert.match(line, /^upload 2001 files {2}█{13} 100 % +9\.2 kB +256 B\/s {2}in 36\.0 s$/)
+})
+
 test('A progress line of an unknown total shows what has come', () => {
   const progress = { label: 'model', done: 5000, total: undefined, elapsed: 1000 }
   assert.equal(progressLine(progress, { width: 80, labelWidth: 6, styles }), 'model             5.0 kB   5.0 kB/s')
