@@ -16,7 +16,7 @@ import type {
   RuntimeCapabilities,
 } from '../runtime.ts'
 import { Admissions } from './admission.ts'
-import { AgentClient } from './agent-client.ts'
+import { AgentClient, AgentClosedError } from './agent-client.ts'
 import { choosePlan } from './choose-plan.ts'
 import { ProcessInstance } from './process-instance.ts'
 
@@ -63,7 +63,11 @@ class ProcessRuntime implements Runtime {
 
   /** Starts the agent ahead of the first job, and lets one that outlived its server know that there is one again. */
   wakeAgent(): void {
-    this.#agent.call('hello', {}).catch((error: unknown) => this.#options.log.warn({ err: error }, 'no agent yet'))
+    this.#agent.call('hello', {}).catch((error: unknown) => {
+      // A server that ends before its agent answers, as when its port is taken, has no need of one.
+      if (error instanceof AgentClosedError) return
+      this.#options.log.warn({ err: error }, 'no agent yet')
+    })
   }
 
   admit(job: AdmissionRequest): Promise<Admission> {
