@@ -36,7 +36,8 @@ export async function getFile(
     await pipeline(body, createWriteStream(partial), signal ? { signal } : {})
     await rename(partial, path)
   } catch (error) {
-    await rm(partial, { force: true })
+    // Where the folder is none, or closed, this fails as well, and says less.
+    await rm(partial, { force: true }).catch(() => undefined)
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemContext } from '../../src/cli/cli-context.ts'
@@ -9,6 +9,8 @@ import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { PROGRAM, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+
+const IS_ROOT = process.getuid?.() === 0 && 'root may read everything'
 
 test('Help shows every command and every exit code, and is no error', async () => {
   const { code, stdout } = await trainyard(['--help'])
@@ -72,3 +74,16 @@ test('Setup without root says how to run it', async () => {
     return true
   })
 })
+
+test(
+  'A data folder that is closed to the user is said to be so, not to have no server',
+  { skip: IS_ROOT },
+  async (t) => {
+    const closed = join(temporaryFolder(t), 'closed')
+    mkdirSync(closed, { mode: 0o000 })
+    const { code, stderr } = await trainyard(['jobs', '--data', closed])
+    chmodSync(closed, 0o700)
+    assert.equal(code, EXIT_CODES.error.code)
+    assert.match(stderr, /closed is closed to this user/)
+  },
+)

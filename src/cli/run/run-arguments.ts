@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { UsageError } from '../cli-errors.ts'
@@ -43,11 +43,15 @@ export function parseInput(text: string): Input {
   return { channel, from: { kind: 'local', path: resolve(value) } }
 }
 
-/** A folder to put files into, which need not be there yet: said before a job has trained for hours. @throws UsageError */
+/** A folder to put files into, which need not be there yet: refused before a job has trained for hours. @throws UsageError */
 export function parseOutput(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats && !stats.isDirectory()) throw new UsageError(`${path} is no folder: name one to put the model into.`)
-  return resolve(path)
+  const folder = resolve(path)
+  let existing = folder
+  while (!existsSync(existing)) existing = dirname(existing)
+  if (!statSync(existing).isDirectory())
+    throw new UsageError(`${existing} is no folder: name one to put the model into.`)
+  if (isWritable(existing)) return folder
+  throw new UsageError(`${existing} may not be written to: name another folder to put the model into.`)
 }
 
 /** `k=v` pairs, the later one of a name winning. @throws UsageError */
@@ -58,6 +62,15 @@ export function parsePairs(texts: readonly string[], option: string): Readonly<R
 function folderSource(folder: string, entry: string): Source {
   if (statSync(join(folder, entry), { throwIfNoEntry: false })?.isFile()) return { folder, entry }
   throw new UsageError(`${folder} has no ${entry}: name the script to run with --entry.`)
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function splitPair(text: string, option: string, example: string): [name: string, value: string] {

@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { request } from 'undici'
 import { ConnectionError } from '../../client/client-errors.ts'
@@ -26,10 +27,15 @@ export function dataFolderOf(context: CliContext, chosen: string | undefined): s
   return resolve(chosen ?? defaultDataFolder(context.environment, context.uid))
 }
 
-/** @throws CommandError where no server runs on the folder */
+/** @throws CommandError where no server runs on the folder, or this user may not know */
 export async function connect(dataFolder: string): Promise<Connection> {
   const connection = await findServer(dataFolder)
   if (connection) return connection
+  if (await isClosed(dataFolder))
+    throw new CommandError(
+      'NotPermitted',
+      `${dataFolder} is closed to this user.\nAsk as the user who started its server, or choose another folder with --data.`,
+    )
   throw new CommandError(
     'NoServer',
     `No server is running on ${dataFolder}.\nStart one with: trainyard serve${dataOption(dataFolder)}`,
@@ -73,6 +79,16 @@ export async function identityOf(dataFolder: string): Promise<Identity> {
 export function dataOption(dataFolder: string): string {
   const isDefault = dataFolder === resolve(defaultDataFolder(process.env, process.getuid?.()))
   return isDefault ? '' : ` --data ${shQuote(dataFolder)}`
+}
+
+/** Whether what is in a folder may not be known. */
+async function isClosed(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.X_OK)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EACCES'
+  }
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -10,6 +10,8 @@ import { parseInput, parseOutput, parsePairs, parseSource } from '../../../src/c
 import { channelUri } from '../../../src/cli/run/uploads.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
+const IS_ROOT = process.getuid?.() === 0 && 'root may write everywhere'
+
 test('Durations are read with their units, and nothing else is a duration', () => {
   assert.deepEqual(['90', '90s', '30m', '1h30m', '2d'].map(parseSeconds), [90, 90, 1800, 5400, 172_800])
   for (const text of ['', '0', '1x', 'h', '1h!', '-5', '1.5h']) assert.throws(() => parseSeconds(text), /duration/)
@@ -35,7 +37,13 @@ test('Output goes to a folder that is there or not yet, never to a file', (t) =>
   writeFileSync(join(folder, 'file'), '')
   assert.equal(parseOutput(folder), folder)
   assert.equal(parseOutput(join(folder, 'new')), join(folder, 'new'))
-  assert.throws(() => parseOutput(join(folder, 'file')), /file is no folder/)
+  for (const path of ['file', 'file/below']) assert.throws(() => parseOutput(join(folder, path)), /file is no folder/)
+})
+
+test('Output does not go to a folder that may not be written to', { skip: IS_ROOT }, (t) => {
+  const folder = temporaryFolder(t)
+  mkdirSync(join(folder, 'closed'), { mode: 0o500 })
+  assert.throws(() => parseOutput(join(folder, 'closed/new')), /closed may not be written to/)
 })
 
 test('An input is a path here or in S3, and its channel has a name', (t) => {
