@@ -33,8 +33,10 @@ export class OwnTree {
     const done: string[] = []
     for (let links = 0; pending.length > 0;) {
       const name = pending.pop() ?? ''
-      if (name === '..') {
-        if (done.pop() === undefined) return undefined
+      if (name === '.' || name === '..') {
+        // Only a folder has these: the kernel finds nothing behind a file's name.
+        if (!this.#entry(done.join('/'))?.stats.isDirectory()) return undefined
+        if (name === '..' && done.pop() === undefined) return undefined
         continue
       }
       const entry = this.#entry([...done, name].join('/'))
@@ -100,8 +102,10 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
+/** A slash at the end asks for a folder, as `.` does. */
 function parts(path: string): string[] {
-  return path.split('/').filter((part) => part !== '' && part !== '.')
+  const names = path.split('/').filter((part) => part !== '')
+  return path.endsWith('/') ? [...names, '.'] : names
 }
 
 function latin1(path: string): string {

@@ -62,7 +62,15 @@ describe('a workspace', () => {
         // Only the native form leaves `..` to the kernel, which follows links before it goes up.
         assert.equal(realpathSync.native(`${place.root}/${asked}`), found.path)
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        examples: [
+          ['a', '.', 'a/y/../a'],
+          ['a', 'b', 'a/b/file/..'],
+          ['a', 'b', 'a/b/file/.'],
+          ['a/b/file/', 'b', 'x'],
+        ],
+      },
     )
   })
 })
