@@ -10,5 +10,11 @@ const all = globSync('test/**/*.test.ts').filter((file) => !file.startsWith('tes
 const files = given.some((argument) => !argument.startsWith('-')) ? [] : all.sort()
 // Two files at once: many of them start real servers and processes, which share the machine's processors.
 // The limit is for what hangs, not for what is slow.
-const options = ['--test', '--test-concurrency=2', '--test-timeout=300000']
+const options = [
+  '--import',
+  './test/support/property-seed.ts',
+  '--test',
+  '--test-concurrency=2',
+  '--test-timeout=300000',
+]
 process.exitCode = await run(process.execPath, [...options, ...given, ...files])
