@@ -7,10 +7,9 @@ import { systemContext } from '../../src/cli/cli-context.ts'
 import { describeError } from '../../src/cli/describe-error.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import { nodeAsAUser } from './as-a-user.ts'
 import { PROGRAM, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-
-const IS_ROOT = process.getuid?.() === 0 && 'root may read everything'
 
 test('Help shows every command and every exit code, and is no error', async () => {
   const { code, stdout } = await trainyard(['--help'])
@@ -75,15 +74,11 @@ test('Setup without root says how to run it', async () => {
   })
 })
 
-test(
-  'A data folder that is closed to the user is said to be so, not to have no server',
-  { skip: IS_ROOT },
-  async (t) => {
-    const closed = join(temporaryFolder(t), 'closed')
-    mkdirSync(closed, { mode: 0o000 })
-    const { code, stderr } = await trainyard(['jobs', '--data', closed])
-    chmodSync(closed, 0o700)
-    assert.equal(code, EXIT_CODES.error.code)
-    assert.match(stderr, /closed is closed to this user/)
-  },
-)
+test('A data folder that is closed to the user is said to be so, not to have no server', (t) => {
+  const closed = join(temporaryFolder(t), 'closed')
+  mkdirSync(closed, { mode: 0o000 })
+  const { code, stderr } = nodeAsAUser([PROGRAM, 'jobs', '--data', closed])
+  chmodSync(closed, 0o700)
+  assert.equal(code, EXIT_CODES.error.code)
+  assert.match(stderr, /closed is closed to this user/)
+})

@@ -16,7 +16,6 @@ export interface RunRequest {
 
 /** Checked against its enumeration and echoed; the machine is the one we are on. */
 const INSTANCE_TYPE = 'ml.m5.large'
-const VOLUME_GB = 30
 
 /** The CreateTrainingJob request of script mode, member by member as the SDK's would be (client-flows 2). */
 export function createRequest(run: RunRequest, { account, region, defaultBucket }: Identity): object {
@@ -30,7 +29,7 @@ export function createRequest(run: RunRequest, { account, region, defaultBucket 
     RoleArn: `arn:aws:iam::${account}:role/trainyard`,
     ...(run.channels.length > 0 && { InputDataConfig: run.channels.map(channel) }),
     OutputDataConfig: { S3OutputPath: `s3://${defaultBucket}/` },
-    ResourceConfig: { InstanceType: INSTANCE_TYPE, InstanceCount: 1, VolumeSizeInGB: VOLUME_GB },
+    ResourceConfig: { InstanceType: INSTANCE_TYPE, InstanceCount: 1 },
     StoppingCondition: { MaxRuntimeInSeconds: run.maxRuntimeSeconds },
     HyperParameters: {
       ...Object.fromEntries(Object.entries(run.hyperparameters).map(([key, value]) => [key, encoded(value)])),

@@ -8,9 +8,8 @@ import { createRequest } from '../../../src/cli/run/create-request.ts'
 import { jobNameFor } from '../../../src/cli/run/job-name.ts'
 import { parseInput, parseOutput, parsePairs, parseSource } from '../../../src/cli/run/run-arguments.ts'
 import { channelUri } from '../../../src/cli/run/uploads.ts'
+import { nodeAsAUser } from '../as-a-user.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
-
-const IS_ROOT = process.getuid?.() === 0 && 'root may write everywhere'
 
 test('Durations are read with their units, and nothing else is a duration', () => {
   assert.deepEqual(['90', '90s', '30m', '1h30m', '2d'].map(parseSeconds), [90, 90, 1800, 5400, 172_800])
@@ -40,10 +39,13 @@ test('Output goes to a folder that is there or not yet, never to a file', (t) =>
   for (const path of ['file', 'file/below']) assert.throws(() => parseOutput(join(folder, path)), /file is no folder/)
 })
 
-test('Output does not go to a folder that may not be written to', { skip: IS_ROOT }, (t) => {
-  const folder = temporaryFolder(t)
-  mkdirSync(join(folder, 'closed'), { mode: 0o500 })
-  assert.throws(() => parseOutput(join(folder, 'closed/new')), /closed may not be written to/)
+test('Output does not go to a folder that may not be written to', (t) => {
+  const closed = join(temporaryFolder(t), 'closed')
+  mkdirSync(closed, { mode: 0o500 })
+  const program = `
+    import { parseOutput } from ${JSON.stringify(import.meta.resolve('../../../src/cli/run/run-arguments.ts'))}
+    parseOutput(${JSON.stringify(join(closed, 'new'))})`
+  assert.match(nodeAsAUser(['--input-type=module-typescript', '-e', program]).stderr, /closed may not be written to/)
 })
 
 test('An input is a path here or in S3, and its channel has a name', (t) => {
