@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, openSync, readSync, closeSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Config } from './config.ts'
 
@@ -86,24 +86,39 @@ export function shellPython(shell: Readonly<Record<string, string | undefined>>)
     ...active.map((prefix) => join(prefix ?? '', 'bin')),
     ...(shell['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/')),
   ]
-  const candidates = ['python3', 'python'].flatMap((name) => folders.map((folder) => join(folder, name)))
-  const found = candidates.find(isExecutable)
-  return found === undefined ? undefined : behindShim(found)
+  for (const name of ['python3', 'python']) {
+    for (const candidate of folders.map((folder) => join(folder, name)).filter(isProgram)) {
+      const python = behindShim(candidate)
+      if (python !== undefined) return python
+    }
+  }
+  return undefined
 }
 
-function isExecutable(path: string): boolean {
+function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    return true
+    return statSync(path).isFile()
   } catch {
     return false
   }
 }
 
-/** Version managers put a script in python's place; the interpreter itself says where it is. A real one is taken by its own path, which a virtual environment needs. */
-function behindShim(path: string): string {
+/**
+ * Version managers put a script in python's place; the interpreter itself says where it is. A real one is taken by its own path, which a virtual
+ * environment needs.
+ *
+ * @returns undefined for a script behind which there is none, such as the shim of a version that is not installed
+ */
+function behindShim(path: string): string | undefined {
   if (!startsWithHashBang(path)) return path
-  return execFileSync(path, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8', timeout: 10_000 }).trim()
+  try {
+    const asked = ['-c', 'import sys; print(sys.executable)']
+    const python = execFileSync(path, asked, { encoding: 'utf8', timeout: 10_000, stdio: ['ignore', 'pipe', 'ignore'] })
+    return python.startsWith('/') ? python.trim() : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function startsWithHashBang(path: string): boolean {

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { compileConfig, ConfigError, type ConfigIssue } from '../../src/config/config.ts'
+
+test('no configuration is every default: durations in milliseconds, sizes in bytes', () => {
+  const defaults = {
+    region: 'us-east-1',
+    environments: {},
+    images: {},
+    keep: { failed: 86_400_000 },
+    logs: { 'max-bytes': 1_073_741_824 },
+    stop: { grace: 120_000, signal: 'all' },
+    process: { isolation: 'auto', uid: 59_484 },
+  }
+  for (const nothing of [undefined, null, {}, { keep: {}, logs: {}, stop: {}, process: {} }]) {
+    assert.deepEqual(compileConfig(nothing), defaults)
+  }
+})
+
+test('what is given stands, and the defaults beside it', () => {
+  const config = compileConfig({
+    region: 'us-gov-west-1',
+    environments: { torch: { python: '/opt/torch/bin/python' } },
+    images: { 'me/*': 'torch' },
+    stop: { grace: '5s' },
+  })
+  assert.equal(config.region, 'us-gov-west-1')
+  assert.deepEqual(config.environments, { torch: { python: '/opt/torch/bin/python' } })
+  assert.deepEqual(config.images, { 'me/*': 'torch' })
+  assert.deepEqual(config.stop, { grace: 5000, signal: 'all' })
+})
+
+test('durations and sizes have their units, or are numbers of the smallest', () => {
+  const number = fc.integer({ min: 1, max: 1_000_000 })
+  const units = fc.constantFrom(['ms', 1], ['s', 1e3], ['m', 6e4], ['h', 36e5], ['d', 864e5]) as fc.Arbitrary<
+    [string, number]
+  >
+  const sizes = fc.constantFrom(['B', 1], ['KiB', 2 ** 10], ['MiB', 2 ** 20], ['GiB', 2 ** 30], ['TiB', 2 ** 40])
+  fc.assert(
+    fc.property(number, units, sizes as fc.Arbitrary<[string, number]>, (count, [unit, factor], [size, bytes]) => {
+      const config = compileConfig({ stop: { grace: `${count}${unit}` }, logs: { 'max-bytes': `${count}${size}` } })
+      assert.equal(config.stop.grace, count * factor)
+      assert.equal(config.logs['max-bytes'], count * bytes)
+      const plain = compileConfig({ stop: { grace: count }, logs: { 'max-bytes': count } })
+      assert.deepEqual([plain.stop.grace, plain.logs['max-bytes']], [count, count])
+    }),
+    { numRuns: 50 },
+  )
+})
+
+function issuesOf(value: unknown): readonly ConfigIssue[] {
+  try {
+    compileConfig(value)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues
+  }
+  return assert.fail(`${JSON.stringify(value)} was not refused`)
+}
+
+const REFUSED: readonly (readonly [value: object, path: string, message: RegExp])[] = [
+  [{ regoin: 'us-east-1' }, 'regoin', /^is not a setting$/],
+  [{ stop: { graze: '1s' } }, 'stop.graze', /^is not a setting$/],
+  [{ region: 'here' }, 'region', /must be a region such as us-east-1/],
+  [{ stop: { grace: '1 minute' } }, 'stop.grace', /must be a duration such as/],
+  [{ stop: { grace: -1 } }, 'stop.grace', />=0/],
+  [{ stop: { grace: true } }, 'stop.grace', /must be a duration such as/],
+  [{ stop: { signal: 'some' } }, 'stop.signal', /"all"\|"first"/],
+  [{ logs: { 'max-bytes': '1MB' } }, 'logs.max-bytes', /must be a size such as/],
+  [{ logs: { 'max-bytes': 0 } }, 'logs.max-bytes', />0/],
+  [{ environments: { mine: { python: 'bin/python' } } }, 'environments.mine.python', /must be an absolute path/],
+  [{ process: { isolation: 'docker' } }, 'process.isolation', /"bwrap"/],
+  [{ process: { uid: 0 } }, 'process.uid', />=1/],
+  [{ process: [] }, 'process', /object/],
+]
+
+for (const [value, path, message] of REFUSED) {
+  test(`${JSON.stringify(value)} is refused by the name of the member`, () => {
+    const issues = issuesOf(value)
+    assert.deepEqual(
+      issues.map(({ path }) => path.join('.')),
+      [path],
+    )
+    assert.match(issues[0]?.message ?? '', message)
+  })
+}
+
+test('everything that is wrong is said at once', () => {
+  const issues = issuesOf({ region: 1, keep: { failed: 'long', ever: 1 }, novelty: {} })
+  assert.deepEqual(issues.map(({ path }) => path.join('.')).toSorted(), [
+    'keep.ever',
+    'keep.failed',
+    'novelty',
+    'region',
+  ])
+})
