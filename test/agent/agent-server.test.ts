@@ -81,6 +81,7 @@ describe('an agent', () => {
 
   test('is the only one of its data folder', async () => {
     const dataFolder = mkdtempSync(join(tmpdir(), 'trainyard-agent-'))
+    mkdirSync(join(dataFolder, 'agent'))
     const lock = takeAgentLock(dataFolder)
     assert.ok(lock)
     assert.equal(takeAgentLock(dataFolder), undefined)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
+import { atEnd } from '../support/at-end.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 export const PROGRAM = join(ROOT, 'bin/trainyard')
@@ -60,7 +61,7 @@ export async function serve(
     const [code] = await exit
     return { code }
   }
-  t.after(stop)
+  atEnd(t, async () => void (await stop()))
   return { url: await listeningUrl(child), stop }
 }
 

@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { clientVenv, type ClientVenv } from '../../scripts/client-venvs.ts'
+import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { ForbiddenNetwork } from './forbidden-network.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
@@ -97,7 +98,8 @@ export class ClientServer {
     this.#server.kill('SIGTERM')
     if (this.#server.exitCode === null) await once(this.#server, 'exit')
     await this.#network.close()
-    await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 })
+    await removeDataFolder(join(this.#folder, 'data'))
+    await rm(this.#folder, { recursive: true, force: true })
   }
 
   async #run(

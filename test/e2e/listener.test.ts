@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,12 +9,19 @@ import { pino } from 'pino'
 import { startApp, type AppOptions } from '../../src/app.ts'
 import { RealClock } from '../../src/clock/real-clock.ts'
 import { ListenError } from '../../src/listener.ts'
+import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { TEST_CERT, TEST_KEY } from '../http/tls-fixture.ts'
 import { clientsOf, ended, linesOf, submit } from './clients.ts'
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'trainyard-listener-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      for (const data of await readdir(path)) await removeDataFolder(join(path, data))
+      await rm(path, { recursive: true })
+    },
+  }
 }
 
 function options(data: string): AppOptions {

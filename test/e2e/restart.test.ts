@@ -1,27 +1,42 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { agentPid, serve, type ServerProcess } from './server-process.ts'
 import { ended, get, inStage, linesOf, printed, statusesOf, submit } from './clients.ts'
 
 const FIVE_STAGES = ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']
-/** Goes on for as long as it takes to notice that nothing was lost, whatever happens to the server meanwhile. */
-const SLOW = 'echo began; for i in 1 2 3 4 5 6 7 8 9 10; do echo $i; sleep 0.2; done; echo done > /opt/ml/model/m'
-const SLOW_LINES = ['began', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10']
+/** Counts until it is told to end, whatever happens to the server meanwhile. */
+const COUNTING =
+  'i=0; while [ ! -e /opt/ml/output/end ]; do i=$((i+1)); echo $i; sleep 0.1; done; echo done > /opt/ml/model/m'
 
 async function dataFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'trainyard-restart-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  return { path, [Symbol.asyncDispose]: () => removeDataFolder(path) }
+}
+
+/** Folder of the only instance in a data folder. */
+async function instanceFolder(data: string): Promise<string> {
+  const [job = ''] = await readdir(join(data, 'jobs'))
+  return join(data, 'jobs', job, '1/algo-1')
+}
+
+async function endCounting(data: string): Promise<void> {
+  await writeFile(join(await instanceFolder(data), 'ml/output/end'), '')
 }
 
 /** The job is whole: every stage once, its command ran once, its log has every line, its model is there. */
 async function assertWhole(server: ServerProcess, name: string): Promise<void> {
   const job = await ended(server.clients, name)
   assert.deepEqual(statusesOf(job), FIVE_STAGES, job.FailureReason)
-  assert.deepEqual(await linesOf(server.clients, name), SLOW_LINES)
+  const lines = await linesOf(server.clients, name)
+  assert.deepEqual(
+    lines,
+    lines.map((_, index) => String(index + 1)),
+  )
   assert.ok((await get(server.clients, `out/${name}/output/model.tar.gz`)).length > 0)
   const transitions = job.SecondaryStatusTransitions ?? []
   for (const [index, element] of transitions.slice(0, -1).entries()) {
@@ -32,11 +47,12 @@ async function assertWhole(server: ServerProcess, name: string): Promise<void> {
 test('a server that is killed while a job trains finds it again at the same address, and nothing runs twice', async () => {
   await using data = await dataFolder()
   await using first = await serve(data.path)
-  const name = await submit(first.clients, SLOW)
+  const name = await submit(first.clients, COUNTING)
   await printed(first.clients, name, '2')
   await first.end('SIGKILL')
   await using second = await serve(data.path)
   assert.equal(second.url, first.url)
+  await endCounting(data.path)
   await assertWhole(second, name)
   assert.equal(await second.end('SIGTERM'), 0)
 })
@@ -44,10 +60,11 @@ test('a server that is killed while a job trains finds it again at the same addr
 test('a job that ends while no server is there is Completed by the next one', async () => {
   await using data = await dataFolder()
   await using first = await serve(data.path)
-  const name = await submit(first.clients, SLOW)
+  const name = await submit(first.clients, COUNTING)
   await printed(first.clients, name, '9')
   await first.end('SIGKILL')
-  const folder = join(data.path, 'jobs', (await readdir(join(data.path, 'jobs')))[0] ?? '', '1/algo-1')
+  const folder = await instanceFolder(data.path)
+  await endCounting(data.path)
   // The command's own end, not time, is waited for: its waiter writes it down.
   while (!(await readFile(join(folder, 'status'), 'utf8')).includes('exit-code'));
   await using second = await serve(data.path)
@@ -58,13 +75,14 @@ test('a job that ends while no server is there is Completed by the next one', as
 test('the agent may be killed, alone and with its server', async () => {
   await using data = await dataFolder()
   await using first = await serve(data.path)
-  const name = await submit(first.clients, SLOW)
+  const name = await submit(first.clients, COUNTING)
   await printed(first.clients, name, '2')
-  process.kill(await agentPid(data.path), 'SIGKILL')
+  process.kill(agentPid(data.path), 'SIGKILL')
   await printed(first.clients, name, '4')
   await first.end('SIGKILL')
-  process.kill(await agentPid(data.path), 'SIGKILL')
+  process.kill(agentPid(data.path), 'SIGKILL')
   await using second = await serve(data.path)
+  await endCounting(data.path)
   await assertWhole(second, name)
   await second.end('SIGTERM')
 })
@@ -72,10 +90,11 @@ test('the agent may be killed, alone and with its server', async () => {
 test('SIGTERM ends a server cleanly while its job goes on', async () => {
   await using data = await dataFolder()
   await using first = await serve(data.path)
-  const name = await submit(first.clients, SLOW)
+  const name = await submit(first.clients, COUNTING)
   await printed(first.clients, name, '1')
   assert.equal(await first.end('SIGTERM'), 0)
   await using second = await serve(data.path)
+  await endCounting(data.path)
   await assertWhole(second, name)
   await second.end('SIGINT')
 })
@@ -108,8 +127,8 @@ test('after a restart of the machine a job that ran ends Failed as a platform fa
   const name = await submit(first.clients, 'echo began; exec sleep 600')
   await printed(first.clients, name, 'began')
   await first.end('SIGKILL')
-  process.kill(await agentPid(data.path), 'SIGKILL')
-  const folder = join(data.path, 'jobs', (await readdir(join(data.path, 'jobs')))[0] ?? '', '1/algo-1')
+  process.kill(agentPid(data.path), 'SIGKILL')
+  const folder = await instanceFolder(data.path)
   const [, ...rest] = (await readFile(join(folder, 'waiter'), 'utf8')).split('\n')
   // What a machine that was started again would show: another boot id than the one that was written down.
   await writeFile(join(folder, 'waiter'), ['00000000-0000-4000-8000-000000000000', ...rest].join('\n'))

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -47,9 +47,7 @@ async function listening(child: ChildProcess): Promise<string> {
   return found.promise
 }
 
-/** Pid of the agent of a data folder. */
-export async function agentPid(data: string): Promise<number> {
-  const child = spawn('pgrep', ['-f', '--', `agent --data ${data}$`], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
-  return Number(line)
+/** Pid of the agent of a data folder. @throws where none runs */
+export function agentPid(data: string): number {
+  return Number(execFileSync('pgrep', ['-f', '--', `agent --data ${data}$`], { encoding: 'utf8' }).split('\n')[0])
 }

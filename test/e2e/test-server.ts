@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { startApp, type App } from '../../src/app.ts'
 import { RealClock } from '../../src/clock/real-clock.ts'
+import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { clientsOf, type Clients } from './clients.ts'
 
 /** A real server in this process, and real clients of it. */
@@ -33,7 +34,7 @@ export async function startTestServer(
     },
     async [Symbol.asyncDispose]() {
       await app.close()
-      await rm(data, { recursive: true, force: true })
+      await removeDataFolder(data)
     },
   }
 }

@@ -88,10 +88,15 @@ export class AgentClient {
     }
   }
 
-  /** Lets go of the agent without ending it. */
-  close(): void {
+  /**
+   * Lets go of the agent, which ends by itself once it has nothing to do.
+   *
+   * @param needed false when there is nothing to do: then one that is still starting is ended, which would wait for a server first
+   */
+  close(needed: boolean): void {
     this.#closing.abort()
-    this.#socket?.destroy()
+    if (this.#socket) this.#socket.destroy()
+    else if (!needed) this.#starter.end()
     this.#fail(new AgentClosedError('The process runtime is closed.'))
   }
 

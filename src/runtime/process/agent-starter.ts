@@ -50,6 +50,11 @@ export class AgentStarter {
     }
   }
 
+  /** Ends an agent that this server has started and that still runs. */
+  end(): void {
+    this.#child?.kill('SIGTERM')
+  }
+
   #startIfNeeded(): void {
     const now = this.#options.clock.monotonic()
     if (this.#child || now - this.#startedAt < START_AGAIN_MS) return

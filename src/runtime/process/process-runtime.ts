@@ -88,9 +88,8 @@ class ProcessRuntime implements Runtime {
     return knownInstances(this.#options.dataFolder)
   }
 
-  close(): Promise<void> {
-    this.#agent.close()
-    return Promise.resolve()
+  async close(): Promise<void> {
+    this.#agent.close((await this.known()).length > 0)
   }
 
   #instance(id: InstanceId): Instance {

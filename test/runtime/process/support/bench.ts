@@ -123,6 +123,8 @@ export class Bench implements AsyncDisposable {
 
   /** As a crash does, and waits until it is gone. */
   async killAgent(): Promise<void> {
+    // One that was killed before may not have its successor yet.
+    await until(() => isRunning(this.agentPid()))
     const pid = this.agentPid()
     process.kill(pid, 'SIGKILL')
     await until(() => !isRunning(pid))

@@ -1,0 +1,20 @@
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Longer than any agent takes to end once its server has gone; one that never ends fails the test. */
+const AGENT_ENDS_MS = 60_000
+
+/**
+ * Removes the data folder of a server that has ended. Its agent ends by itself, but after it, and writes until then; whoever has the agent's lock knows that
+ * there is none.
+ *
+ * @param data may be missing
+ */
+export async function removeDataFolder(data: string): Promise<void> {
+  const agent = join(data, 'agent')
+  using lock = existsSync(agent) ? new DatabaseSync(join(agent, 'lock.db'), { timeout: AGENT_ENDS_MS }) : undefined
+  lock?.exec('BEGIN EXCLUSIVE')
+  await rm(data, { recursive: true, force: true })
+}
