@@ -5,15 +5,17 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** The sets of real Python clients; each is a file in `test/clients/requirements`. */
-export const CLIENT_VENVS = ['aws', 'sagemaker-v2', 'sagemaker-v3'] as const
+/** The sets of real Python clients, and what jobs of theirs run in; each is a file in `test/clients/requirements`. */
+export const CLIENT_VENVS = ['aws', 'sagemaker-v2', 'sagemaker-v3', 'sagemaker-training'] as const
 export type ClientVenv = (typeof CLIENT_VENVS)[number]
 
 const ROOT = join(import.meta.dirname, '..')
 const CACHE = join(ROOT, '.cache', 'venvs')
 /** Written last: a folder without it was left half-made. */
 const COMPLETE = 'complete'
-const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', '/usr/bin/python3']
+const PYTHONS = ['python3', 'python3.13', 'python3.12', 'python3.11', '/usr/bin/python3'] as const
+/** The user of jobs cannot read a python below somebody's home. */
+const JOB_PYTHONS = ['/usr/bin/python3', '/usr/local/bin/python3', 'python3'] as const
 const HAS_VERSION = 'import sys; sys.exit(sys.version_info < (3, 11))'
 
 const run = promisify(execFile)
@@ -34,16 +36,16 @@ export async function clientVenv(name: ClientVenv, report: (text: string) => voi
   if (existsSync(join(folder, COMPLETE))) return folder
   report(`${name}: making a virtual environment from PyPI (once)`)
   await rm(folder, { recursive: true, force: true })
-  await makeVenv(folder)
+  await makeVenv(folder, name === 'sagemaker-training' ? JOB_PYTHONS : PYTHONS)
   await install(folder, requirements)
   await writeFile(join(folder, COMPLETE), '')
   return folder
 }
 
-async function makeVenv(folder: string): Promise<void> {
+async function makeVenv(folder: string, pythons: readonly string[]): Promise<void> {
   await mkdir(CACHE, { recursive: true })
   const problems: string[] = []
-  for (const python of PYTHONS) {
+  for (const python of pythons) {
     for (const make of [withVenv, withVirtualenv]) {
       try {
         return await make(python, folder)

@@ -16,14 +16,7 @@ const PROGRAM = join(ROOT, 'bin', 'trainyard')
 const LOOPBACK_ONLY = join(import.meta.dirname, 'loopback-only.mjs')
 /** A python that the jobs' user can read, wherever the one of this shell lies. */
 const JOB_PYTHON = ['/usr/bin/python3', '/usr/local/bin/python3'].find((path) => existsSync(path)) ?? process.execPath
-const CONFIGURATION = `
-environments:
-  system/python: { python: ${JOB_PYTHON} }
-images:
-  '763104351884.dkr.ecr.*': system/python
-stop:
-  grace: 20s
-`
+const IMAGES = { '763104351884.dkr.ecr.*': JOB_PYTHON } as const
 
 export interface ClientResult {
   readonly code: number
@@ -45,12 +38,13 @@ export class ClientServer {
     this.#variables = { ...variables }
   }
 
-  static async start(): Promise<ClientServer> {
+  /** @param images patterns of images beside AWS's own, each with the python that stands for it */
+  static async start(images: Readonly<Record<string, string>> = {}): Promise<ClientServer> {
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-clients-'))
     const data = join(folder, 'data')
     await mkdir(data, { mode: 0o700 })
     await mkdir(join(folder, 'home'))
-    await writeFile(join(data, 'trainyard.yaml'), CONFIGURATION)
+    await writeFile(join(data, 'trainyard.yaml'), configuration({ ...IMAGES, ...images }))
     const server = spawn(process.execPath, [PROGRAM, 'serve', '--data', data, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -130,6 +124,16 @@ export class ClientServer {
   #path(...first: readonly string[]): string {
     return [...first, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter)
   }
+}
+
+/** JSON is YAML as well. */
+function configuration(images: Readonly<Record<string, string>>): string {
+  const named = Object.entries(images).map(([image, python], n) => ({ image, python, name: `test/python-${n}` }))
+  return JSON.stringify({
+    environments: Object.fromEntries(named.map(({ name, python }) => [name, { python }])),
+    images: Object.fromEntries(named.map(({ name, image }) => [image, name])),
+    stop: { grace: '20s' },
+  })
 }
 
 /** Returns when the server says that it accepts requests. */
