@@ -44,7 +44,9 @@ export function buildBox({ place, order, dataFolder, scripts, overlays }: BoxReq
 }
 
 function scratchFolder(python: string): string {
-  const used = [python, existsSync(python) ? realpathSync(python) : python].map((path) => dirname(dirname(path)))
+  // A virtual environment's python is a link out of it, and the environment may itself be reached through a link.
+  const links = existsSync(python) ? [realpathSync(dirname(python)), dirname(realpathSync(python))] : []
+  const used = [dirname(python), ...links].map((folder) => dirname(folder))
   return (
     SCRATCH_FOLDERS.find((folder) => existsSync(folder) && !used.some((path) => isWithin(path, folder))) ??
     SCRATCH_FOLDERS[0]
