@@ -6,7 +6,7 @@ import { InstanceError, type InstanceId } from '../runtime/runtime.ts'
 import { instanceName, knownInstances } from './instance-folder.ts'
 import { InstanceWork, type AgentContext } from './instance-work.ts'
 import { receiveMessages, sendMessage } from './message-lines.ts'
-import { PROTOCOL_VERSION, type Call, type CallError, type ToAgent } from './messages.ts'
+import { PROTOCOL_VERSION, type Call, type CallError, type Collected, type ToAgent } from './messages.ts'
 import { agentSocket, withSocketAddress } from './socket-address.ts'
 
 /** Listens for the server and does what it asks. */
@@ -112,7 +112,7 @@ export class AgentServer {
       case 'stop':
         return this.#work(call.instance).stop(call.graceMs, call.to, signal)
       case 'collect':
-        return this.#work(call.instance).collect(signal)
+        return this.#collect(call.instances, signal)
       case 'destroy':
         return this.#destroy(call.instance, call.keep)
       default:
@@ -127,6 +127,12 @@ export class AgentServer {
     const work = new InstanceWork(this.#context, id)
     this.#instances.set(name, work)
     return work
+  }
+
+  #collect(instances: readonly InstanceId[], signal: AbortSignal): Promise<Collected> {
+    const works = instances.map((id) => this.#work(id))
+    const [first] = works
+    return first ? first.collect(works, signal) : Promise.resolve({ artifacts: [], leftOut: [] })
   }
 
   async #destroy(id: InstanceId, keep: boolean): Promise<void> {

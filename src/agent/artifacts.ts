@@ -7,6 +7,7 @@ import type { Artifact } from '../runtime/runtime.ts'
 import { writeGzipMembers } from './gzip-members.ts'
 import { readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import type { Collected } from './messages.ts'
+import { ArtifactMembers, type Member } from './artifact-members.ts'
 import type { OwnTree, ResolvedEntry } from './own-tree.ts'
 import { diskError } from './workspace.ts'
 
@@ -20,9 +21,15 @@ const MOST_NAMED = 20
  * Packs what the job left in its output folders (behaviour 3.10): members are relative to the folder, links stand for what they point to. Once done, asking
  * again gives the same answer, also when the files have been taken away.
  *
+ * @param place where the archives are made
+ * @param trees of all instances, the later one over the earlier
  * @throws InstanceError when the disk is full
  */
-export async function collectArtifacts(place: InstanceFolder, tree: OwnTree, signal: AbortSignal): Promise<Collected> {
+export async function collectArtifacts(
+  place: InstanceFolder,
+  trees: readonly OwnTree[],
+  signal: AbortSignal,
+): Promise<Collected> {
   const done = readRecord<Collected>(place.collected)
   if (done) return { artifacts: done.artifacts, leftOut: done.leftOut }
   const leftOut: string[] = []
@@ -30,7 +37,7 @@ export async function collectArtifacts(place: InstanceFolder, tree: OwnTree, sig
   try {
     await mkdir(place.out, { recursive: true, mode: 0o700 })
     for (const kind of KINDS) {
-      const members = new Members(tree, FOLDERS[kind], leftOut)
+      const members = new ArtifactMembers(trees, FOLDERS[kind], leftOut)
       const path = join(place.out, `${kind}.tar.gz`)
       const artifact = await packArchive(members, path, signal)
       if (artifact) artifacts.push({ kind, path, ...artifact })
@@ -44,48 +51,8 @@ export async function collectArtifacts(place: InstanceFolder, tree: OwnTree, sig
   }
 }
 
-interface Member {
-  readonly name: string
-  readonly entry: ResolvedEntry
-}
-
-/** What of a folder can be packed, in the order of names; what cannot is written down. */
-class Members implements Iterable<Member> {
-  readonly #tree: OwnTree
-  readonly #folder: string
-  readonly #leftOut: string[]
-
-  constructor(tree: OwnTree, folder: string, leftOut: string[]) {
-    this.#tree = tree
-    this.#folder = folder
-    this.#leftOut = leftOut
-  }
-
-  *[Symbol.iterator](): Generator<Member> {
-    const root = this.#tree.resolve(this.#folder)
-    if (root?.stats.isDirectory()) yield* this.#below(root, '', [])
-  }
-
-  /** @param above folders that this one lies in: a link back to one of them would never end */
-  *#below(folder: ResolvedEntry, prefix: string, above: readonly ResolvedEntry[]): Generator<Member> {
-    const around = [...above, folder]
-    for (const part of this.#tree.names(folder)) {
-      const entry = this.#tree.resolve(`${folder.relative}/${part}`)
-      const name = `${prefix}${part}`
-      if (entry?.stats.isFile()) {
-        yield { name, entry }
-      } else if (entry?.stats.isDirectory() && !around.some(({ relative }) => relative === entry.relative)) {
-        yield { name, entry }
-        yield* this.#below(entry, `${name}/`, around)
-      } else {
-        this.#leftOut.push(`${this.#folder}/${Buffer.from(name, 'latin1').toString()}`)
-      }
-    }
-  }
-}
-
 /** @returns undefined, and makes no file, where there is nothing to pack */
-async function packArchive(members: Members, path: string, signal: AbortSignal) {
+async function packArchive(members: ArtifactMembers, path: string, signal: AbortSignal) {
   const iterator = members[Symbol.iterator]()
   const first = iterator.next()
   if (first.done) return undefined

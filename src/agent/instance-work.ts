@@ -106,10 +106,11 @@ export class InstanceWork {
     if (command) await abortable(command.ended, signal)
   }
 
-  collect(signal: AbortSignal): Promise<Collected> {
+  /** @param all the works of all instances whose output is packed together, this one's the first */
+  collect(all: readonly InstanceWork[], signal: AbortSignal): Promise<Collected> {
     return this.#turns.run(() => {
-      const { place } = this.#parts()
-      return collectArtifacts(place, instanceTree(place), signal)
+      const trees = all.map((work) => instanceTree(work.#parts().place))
+      return collectArtifacts(this.#parts().place, trees, signal)
     })
   }
 

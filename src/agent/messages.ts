@@ -1,7 +1,7 @@
 import type { Artifact, InstanceEnd, InstanceId, InstanceSpec } from '../runtime/runtime.ts'
 
 /** Raised when a message changes its meaning; an agent that outlived its server's update is then asked to end when it is idle. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 export const ISOLATIONS = ['bwrap', 'unshare', 'link', 'base-dir'] as const
 /** How an instance is kept apart from the machine: in namespaces made by bubblewrap or by unshare, by the link /opt/ml alone, or not at all. */
@@ -60,7 +60,8 @@ export interface AgentCalls {
     readonly request: { readonly graceMs: number; readonly to: 'all' | 'first' } & OfInstance
     readonly result: null
   }
-  collect: { readonly request: OfInstance; readonly result: Collected }
+  /** One archive a kind of all instances together, the later over the earlier; it lies with the first. */
+  collect: { readonly request: { readonly instances: readonly InstanceId[] }; readonly result: Collected }
   destroy: { readonly request: { readonly keep: boolean } & OfInstance; readonly result: null }
 }
 interface OfInstance {

@@ -60,6 +60,11 @@ export class OwnTree {
     return [...new Set(names)].sort()
   }
 
+  /** Whether a folder that `resolve` gave has an entry of that name, whatever it is or points to. */
+  has(folder: ResolvedEntry, name: string): boolean {
+    return this.#entry(`${folder.relative}/${name}`) !== undefined
+  }
+
   #entry(relative: string): ResolvedEntry | undefined {
     for (const path of this.#places(relative)) {
       const stats = statOf(path)

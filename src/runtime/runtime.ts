@@ -16,6 +16,12 @@ export interface Runtime {
   find(id: InstanceId): Promise<Instance | undefined>
   /** Every instance of which something is left on this machine: what a server looks through when it starts. */
   known(): Promise<readonly InstanceId[]>
+  /**
+   * Packs `/opt/ml/model` and `/opt/ml/output/data` of all these instances of one attempt into one archive a kind (behaviour 3.10), only where there is
+   * something; of a name that several of them wrote the later instance's entry is taken. Their commands have ended. Asking again gives the same answer.
+   * @throws InstanceError
+   */
+  collect(instances: readonly InstanceId[], options: { readonly signal?: AbortSignal }): Promise<readonly Artifact[]>
   /** Lets go of everything without ending any instance. Idempotent. */
   close(): Promise<void>
 }
@@ -23,16 +29,36 @@ export interface Runtime {
 export interface RuntimeCapabilities {
   /** The largest number of instances in one job. */
   readonly hosts: number
+  /** How jobs see a network of their own; undefined where they can have the machine's only, and then neither several instances nor isolation. */
+  readonly jobNetwork?: JobNetwork
   /** Whether an image is fetched, which shows as `Downloading the training image` (behaviour 1.4.2). */
   readonly images: boolean
   /** Whether the job sees its own `/opt/ml`. */
   readonly optMl: boolean
 }
 
+export interface JobNetwork {
+  /** What `network_interface_name` is there. */
+  readonly interface: 'eth0'
+  /** Where instances on a job's own network reach this server, unless they are isolated; an IP literal (behaviour of S3 clients: with a name they may change the host). */
+  readonly endpoint: string
+  /** Whether they reach other machines too. */
+  readonly open: boolean
+}
+
+/**
+ * The machine's own, for a single instance without isolation; one of the job's own, with its peers, this server and, where `JobNetwork.open`, the world; or one
+ * with its peers only (EnableNetworkIsolation).
+ */
+export type NetworkKind = 'machine' | 'job' | 'isolated'
+
 export interface AdmissionRequest {
   /** Undefined where neither ContainerEntrypoint nor ContainerArguments is given: the environment's `train`. */
   readonly command: readonly string[] | undefined
   readonly environment: ExecutionEnvironment
+  /** How many instances. */
+  readonly hosts: number
+  readonly network: NetworkKind
 }
 
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly reason: string }
@@ -56,6 +82,8 @@ export interface InstanceSpec {
   readonly id: InstanceId
   /** All hosts of the attempt, in numeric order. */
   readonly hosts: readonly string[]
+  /** The same for all hosts of the attempt. */
+  readonly network: NetworkKind
   readonly environment: ExecutionEnvironment
   /** As `AdmissionRequest.command`. */
   readonly command: readonly string[] | undefined
@@ -102,11 +130,6 @@ export interface Instance {
     readonly to: 'all' | 'first'
     readonly signal?: AbortSignal
   }): Promise<void>
-  /**
-   * Packs `/opt/ml/model` and `/opt/ml/output/data` (behaviour 3.10), each only if it is not empty.
-   * @throws InstanceError
-   */
-  collect(options: { readonly signal?: AbortSignal }): Promise<readonly Artifact[]>
   /** Removes every trace of the instance but its log. Any number of times. `keep` leaves the workspace for inspection. */
   destroy(options?: { readonly keep?: boolean }): Promise<void>
 }

@@ -25,6 +25,7 @@ export function instanceSpec(job: JobRecord, request: JobRequest, parts: SpecPar
   return {
     id: parts.id,
     hosts: HOSTS,
+    network: 'machine',
     environment: parts.environment,
     command: commandOf(request),
     variables: { ...platformVariables(job, request, parts), ...request.Environment },

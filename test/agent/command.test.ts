@@ -10,6 +10,7 @@ function spec(python: string, command?: readonly string[]): InstanceSpec {
   return {
     id: { jobId: 'job', attempt: 1, host: 'algo-1' },
     hosts: ['algo-1'],
+    network: 'machine',
     environment: { name: 'test', python },
     command,
     variables: {},

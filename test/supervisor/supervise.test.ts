@@ -146,6 +146,7 @@ function withInstance(runtime: Runtime, change: (instance: Instance) => Instance
       return found && change(found)
     },
     known: () => runtime.known(),
+    collect: (instances, options) => runtime.collect(instances, options),
     close: () => runtime.close(),
   }
 }
@@ -158,7 +159,6 @@ function bound<Left extends keyof Instance>(instance: Instance, left: Left): Omi
     start: (options) => instance.start(options),
     wait: (options) => instance.wait(options),
     stop: (options) => instance.stop(options),
-    collect: (options) => instance.collect(options),
     destroy: (options) => instance.destroy(options),
   }
   const { [left]: _left, ...rest } = all

@@ -51,7 +51,12 @@ async function checkEnvironment(context: SageMakerContext, request: CreateTraini
         `  ${JSON.stringify(image)}: local/python  under images: in ${context.configurationFile} and start it again.`,
     )
   }
-  const admission = await context.runtime.admit({ command: commandOf(request), environment })
+  const admission = await context.runtime.admit({
+    command: commandOf(request),
+    environment,
+    hosts: 1,
+    network: 'machine',
+  })
   if (!admission.admitted) throw validationException(admission.reason)
 }
 

@@ -63,6 +63,7 @@ function orderFor(place: InstanceFolder, { isolation, overlay, jobUser }: ProbeR
   const spec = {
     id: ID,
     hosts: [HOST],
+    network: 'machine' as const,
     environment: { name: 'probe', python: '/bin/sh' },
     command: ['/bin/sh', '-c', check],
     variables: {},

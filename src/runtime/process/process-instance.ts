@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Logger } from 'pino'
 import { writeManifest } from '../../agent/channels/manifest.ts'
 import { instanceFolder, type InstanceFolder } from '../../agent/instance-folder.ts'
 import { diskError } from '../../agent/workspace.ts'
-import type { Artifact, ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime.ts'
+import type { ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime.ts'
 import type { AgentClient } from './agent-client.ts'
 
 interface Waiting {
@@ -17,13 +16,11 @@ export class ProcessInstance implements Instance {
   readonly id: InstanceId
   readonly #agent: AgentClient
   readonly #place: InstanceFolder
-  readonly #log: Logger
 
-  constructor(id: InstanceId, dataFolder: string, agent: AgentClient, log: Logger) {
+  constructor(id: InstanceId, dataFolder: string, agent: AgentClient) {
     this.id = id
     this.#agent = agent
     this.#place = instanceFolder(dataFolder, id)
-    this.#log = log
   }
 
   async download(channels: readonly ChannelData[], { signal }: Waiting): Promise<void> {
@@ -49,13 +46,6 @@ export class ProcessInstance implements Instance {
     signal,
   }: { readonly graceMs: number; readonly to: 'all' | 'first' } & Waiting): Promise<void> {
     await this.#agent.call('stop', { instance: this.id, graceMs, to }, signal)
-  }
-
-  async collect({ signal }: Waiting): Promise<readonly Artifact[]> {
-    const { artifacts, leftOut } = await this.#agent.call('collect', { instance: this.id }, signal)
-    if (leftOut.length > 0)
-      this.#log.warn({ instance: this.id, leftOut }, 'entries that are no plain files were not packed')
-    return artifacts
   }
 
   async destroy({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {

@@ -9,6 +9,7 @@ import type { Config } from '../../config/config.ts'
 import type {
   Admission,
   AdmissionRequest,
+  Artifact,
   Instance,
   InstanceId,
   InstanceSpec,
@@ -88,11 +89,21 @@ class ProcessRuntime implements Runtime {
     return knownInstances(this.#options.dataFolder)
   }
 
+  async collect(
+    instances: readonly InstanceId[],
+    { signal }: { readonly signal?: AbortSignal },
+  ): Promise<readonly Artifact[]> {
+    const { artifacts, leftOut } = await this.#agent.call('collect', { instances }, signal)
+    if (leftOut.length > 0)
+      this.#options.log.warn({ instances, leftOut }, 'entries that are no plain files were not packed')
+    return artifacts
+  }
+
   async close(): Promise<void> {
     this.#agent.close((await this.known()).length > 0)
   }
 
   #instance(id: InstanceId): Instance {
-    return new ProcessInstance(id, this.#options.dataFolder, this.#agent, this.#options.log)
+    return new ProcessInstance(id, this.#options.dataFolder, this.#agent)
   }
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import type { JobClock } from '../../clock/clock.ts'
 import { encodeIndexRecord, INDEX_SUFFIX } from '../../telemetry/log-format.ts'
-import type { Artifact, ChannelData, Instance, InstanceEnd, InstanceId, InstanceSpec } from '../runtime.ts'
+import type { ChannelData, Instance, InstanceEnd, InstanceId, InstanceSpec } from '../runtime.ts'
 
 /** Milliseconds of job time that each stage takes. */
 export interface SimulatedStages {
@@ -63,9 +63,9 @@ export class SimulatedInstance implements Instance {
     await this.#end
   }
 
-  async collect({ signal }: Waiting): Promise<readonly Artifact[]> {
+  /** There is nothing to pack; it takes its time all the same. */
+  async collect({ signal }: Waiting): Promise<void> {
     await this.#play('collect', signal)
-    return []
   }
 
   destroy(options: { readonly keep?: boolean } = {}): Promise<void> {

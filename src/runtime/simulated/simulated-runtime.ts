@@ -1,8 +1,8 @@
 import type { JobClock } from '../../clock/clock.ts'
-import type { Instance, InstanceId, InstanceSpec, Runtime, RuntimeCapabilities } from '../runtime.ts'
+import type { Artifact, Instance, InstanceId, InstanceSpec, Runtime, RuntimeCapabilities } from '../runtime.ts'
 import { SimulatedInstance, type SimulatedStages } from './simulated-instance.ts'
 
-const CAPABILITIES: RuntimeCapabilities = { hosts: 1, images: false, optMl: true }
+const CAPABILITIES: RuntimeCapabilities = { hosts: 200, images: false, optMl: true }
 
 /** What every simulated job takes unless it is said otherwise, in milliseconds of job time. */
 const FIXED_STAGES: SimulatedStages = { launch: 1000, download: 2000, run: 5000, collect: 1000 }
@@ -40,6 +40,14 @@ export class SimulatedRuntime implements Runtime {
 
   known(): Promise<readonly InstanceId[]> {
     return Promise.resolve(Array.from(this.#instances.values(), ({ id }) => id))
+  }
+
+  async collect(
+    instances: readonly InstanceId[],
+    options: { readonly signal?: AbortSignal },
+  ): Promise<readonly Artifact[]> {
+    await Promise.all(instances.map((id) => this.#instance(id).collect(options)))
+    return []
   }
 
   close(): Promise<void> {

@@ -31,7 +31,7 @@ export const uploading: StageWork = async (context, stage) => {
 async function upload(context: SupervisorContext, stage: Stage): Promise<readonly Artifact[]> {
   const instance = await context.runtime.find(instanceId(stage.job))
   if (!instance) throw new InstanceError('platform', 'Nothing is left of the instance whose output is to be uploaded')
-  const artifacts = await instance.collect({ signal: stage.closing })
+  const artifacts = await context.runtime.collect([instance.id], { signal: stage.closing })
   for (const artifact of artifacts) await place(context.objects.local, stage, artifact)
   return artifacts
 }

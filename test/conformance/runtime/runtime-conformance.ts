@@ -32,7 +32,7 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       await under.settle(instance.download([], {}))
       await instance.start({})
       assert.deepEqual(await under.settle(instance.wait({})), { kind: 'exited', code: 0 })
-      assert.deepEqual(await under.settle(instance.collect({})), [])
+      assert.deepEqual(await under.settle(runtime.collect([spec.id], {})), [])
       await instance.destroy()
       assert.ok(!(await runtime.known()).some(({ jobId }) => jobId === spec.id.jobId))
       if (under.forgets) assert.equal(await runtime.find(spec.id), undefined)
@@ -52,7 +52,7 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       for (const end of ends) assert.deepEqual(end, { kind: 'exited', code: 0 })
       await found.start({})
       assert.deepEqual(await found.wait({}), { kind: 'exited', code: 0 })
-      await Promise.all(instances.map((instance) => under.settle(instance.collect({}))))
+      await Promise.all(instances.map(() => under.settle(runtime.collect([spec.id], {}))))
       await Promise.all(instances.map((instance) => instance.destroy()))
     })
 

@@ -18,6 +18,7 @@ function open(): Promise<RuntimeUnderTest> {
     spec: () => ({
       id: { jobId: `job-${++jobs}`, attempt: 1, host: 'algo-1' },
       hosts: ['algo-1'],
+      network: 'machine',
       environment: { name: 'local/python', python: '/usr/bin/python3' },
       command: undefined,
       variables: {},

@@ -26,7 +26,12 @@ describe('a job is admitted', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   const admit = (python: string, command?: readonly string[], plan = PLAN) =>
-    new Admissions(plan, dataFolder).admit({ command, environment: { name: 'local/python', python } })
+    new Admissions(plan, dataFolder).admit({
+      command,
+      environment: { name: 'local/python', python },
+      hosts: 1,
+      network: 'machine',
+    })
   const refusal = async (python: string, command?: readonly string[], plan = PLAN) => {
     const admission = await admit(python, command, plan)
     assert.ok(!admission.admitted)

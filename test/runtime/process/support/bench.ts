@@ -14,7 +14,7 @@ import { instanceFolder, type InstanceFolder } from '../../../../src/agent/insta
 import type { Isolation, JobUser } from '../../../../src/agent/messages.ts'
 import { RealClock } from '../../../../src/clock/real-clock.ts'
 import { processRuntime } from '../../../../src/runtime/process/process-runtime.ts'
-import type { ChannelFile, Instance, InstanceSpec, Runtime } from '../../../../src/runtime/runtime.ts'
+import type { Artifact, ChannelFile, Instance, InstanceSpec, Runtime } from '../../../../src/runtime/runtime.ts'
 
 export const JOB_USER: JobUser = { uid: 59_484, gid: 59_484 }
 export const AS_ROOT = process.getuid?.() === 0
@@ -91,6 +91,7 @@ export class Bench implements AsyncDisposable {
     return {
       id: { jobId, attempt: 1, host: 'algo-1' },
       hosts: ['algo-1'],
+      network: 'machine',
       environment: { name: 'test', python: options.python ?? '/bin/python-that-is-not-used' },
       command,
       variables: options.variables ?? {},
@@ -183,6 +184,10 @@ export class Subject {
 
   async fill(channel: string, files: readonly ChannelFile[]): Promise<void> {
     await this.instance.download([{ name: channel, files: each(files) }], {})
+  }
+
+  collect(): Promise<readonly Artifact[]> {
+    return this.bench.runtime.collect([this.spec.id], {})
   }
 
   /** Starts the command and waits for its end. */

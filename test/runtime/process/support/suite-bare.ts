@@ -50,6 +50,8 @@ function baseDirTests(bench: () => Bench): void {
       const admission = await bench().runtime.admit({
         command: ['python3', '/opt/ml/input/data/code/x.py'],
         environment: ENVIRONMENT,
+        hosts: 1,
+        network: 'machine',
       })
       assert.ok(!admission.admitted)
       assert.match(admission.reason, /bubblewrap[^]*sudo trainyard setup/)

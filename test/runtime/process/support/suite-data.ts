@@ -123,7 +123,7 @@ export function dataTests(bench: () => Bench, isolation: Isolation): void {
         `cd ${ML}/model && mkdir -p deep/er empty && head -c 3000000 /dev/urandom >deep/er/weights && echo m >m && chmod 640 m && echo o >../output/data/o && cksum deep/er/weights`,
       )
       await subject.run()
-      const artifacts = await subject.instance.collect({})
+      const artifacts = await subject.collect()
       assert.deepEqual(
         artifacts.map(({ kind }) => kind),
         ['model', 'output'],
@@ -145,15 +145,15 @@ export function dataTests(bench: () => Bench, isolation: Isolation): void {
     test('are none where the job left nothing', async () => {
       const subject = await bench().launch('exit 0')
       await subject.run()
-      assert.deepEqual(await subject.instance.collect({}), [])
+      assert.deepEqual(await subject.collect(), [])
     })
 
     test('are the same when asked for again, also when they have been taken away', async () => {
       const subject = await bench().launch(`echo m >${ML}/model/m`)
       await subject.run()
-      const first = await subject.instance.collect({})
+      const first = await subject.collect()
       for (const { path } of first) renameSync(path, `${path}.taken`)
-      assert.deepEqual(await subject.instance.collect({}), first)
+      assert.deepEqual(await subject.collect(), first)
     })
 
     test('never hold a file of the machine, and wait for nothing', async () => {
@@ -177,7 +177,7 @@ export function dataTests(bench: () => Bench, isolation: Isolation): void {
       ].join(' && ')
       const subject = await bench().launch(script)
       assert.deepEqual(await subject.run(), { kind: 'exited', code: 0 })
-      const [model] = await subject.instance.collect({})
+      const [model] = await subject.collect()
       const members = listing(model?.path ?? '')
       assert.deepEqual(members, [
         'config',
@@ -198,7 +198,7 @@ export function dataTests(bench: () => Bench, isolation: Isolation): void {
         `cd ${ML} && rmdir model && ln -s /etc model && rm -r output && ln -s / output`,
       )
       await subject.run()
-      assert.deepEqual(await subject.instance.collect({}), [])
+      assert.deepEqual(await subject.collect(), [])
     })
 
     test('keep names that are no UTF-8 readable, and long ones whole', async () => {
@@ -207,7 +207,7 @@ export function dataTests(bench: () => Bench, isolation: Isolation): void {
         `cd ${ML}/model && mkdir ${long} && echo x >${long}/${long} && printf bytes >"$(printf 'caf\\351')"`,
       )
       await subject.run()
-      const [model] = await subject.instance.collect({})
+      const [model] = await subject.collect()
       const members = execFileSync('tar', ['-tzf', model?.path ?? ''], { encoding: 'utf8' })
       assert.ok(members.includes(`${long}/${long}\n`))
       assert.equal(members.trim().split('\n').length, 3)
@@ -228,7 +228,7 @@ export function dataTests(bench: () => Bench, isolation: Isolation): void {
         )
         await subject.fill('train', files)
         await subject.run()
-        const [model] = await subject.instance.collect({})
+        const [model] = await subject.collect()
         assert.deepEqual(listing(model?.path ?? ''), ['f1', 'f2', 'f300'])
         assert.equal(execFileSync('tar', ['-xzOf', model?.path ?? ''], { encoding: 'utf8' }), '1changed\nnew\n')
       },

@@ -29,7 +29,7 @@ describe('a disk that is full', () => {
   test('fails the collection of artifacts the same way, and leaves no half of one', async () => {
     const subject = await bench.launch(`head -c ${10 * MIB} /dev/urandom >${ML}/model/m`)
     assert.deepEqual(await subject.run(), { kind: 'exited', code: 0 })
-    await assert.rejects(subject.instance.collect({}), {
+    await assert.rejects(subject.collect(), {
       name: 'InstanceError',
       fault: 'client',
       message: /No space left/,
