@@ -1,13 +1,4 @@
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { instanceFolder, type InstanceFolder } from '../../../../src/agent/instance-folder.ts'
@@ -131,11 +122,14 @@ export class Bench implements AsyncDisposable {
     await until(() => !isRunning(pid))
   }
 
-  async #endAgent(): Promise<void> {
-    await until(() => this.agentPid() !== 0)
-    const pid = this.agentPid()
-    if (isRunning(pid)) process.kill(pid, 'SIGTERM')
-    await until(() => !isRunning(pid))
+  /** Also one that has not yet said that it is there. */
+  async #endAgents(): Promise<void> {
+    for (const pid of this.#agents()) process.kill(pid, 'SIGTERM')
+    await until(() => this.#agents().length === 0)
+  }
+
+  #agents(): number[] {
+    return runningProcesses().filter((pid) => fieldsOf(pid, 'cmdline').includes(this.dataFolder))
   }
 
   async #destroyAll(): Promise<void> {
@@ -145,7 +139,7 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#destroyAll().catch(() => undefined)
     await this.runtime.close()
-    if (existsSync(this.#agentLog)) await this.#endAgent()
+    await this.#endAgents()
     rmSync(this.dataFolder, { recursive: true })
   }
 }
@@ -210,15 +204,19 @@ async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
 /** Processes that carry this instance's name. */
 export function processesOf({ spec }: Subject): number[] {
   const name = `TRAINYARD_INSTANCE=${spec.id.jobId}/1/algo-1`
+  return runningProcesses().filter((pid) => fieldsOf(pid, 'environ').includes(name))
+}
+
+function runningProcesses(): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
-    .filter((pid) => isRunning(pid) && environOf(pid).includes(name))
+    .filter(isRunning)
 }
 
-function environOf(pid: number): string[] {
+function fieldsOf(pid: number, file: 'environ' | 'cmdline'): string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0')
   } catch {
     return []
   }
