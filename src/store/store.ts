@@ -110,6 +110,8 @@ export interface LogStreamQuery extends Scope {
   /** Name after which the page begins. */
   readonly after?: string
   readonly descending?: boolean
+  /** Leaves out the streams of jobs that ended before this time, epoch milliseconds. */
+  readonly activeSince?: number
   readonly limit: number
 }
 

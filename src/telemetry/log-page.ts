@@ -77,7 +77,7 @@ function emptyPage(offset: number): LogPage {
 }
 
 async function readForward(reader: LogReader, range: LineRange, limit: number): Promise<LogPage> {
-  const page = new PageBuilder(limit)
+  const page = new PageBuilder<LogEvent>(limit)
   let { start } = range
   for (let full = false; !full;) {
     const batch = await reader.forward({ start, end: range.end }, readSize(limit))
@@ -91,7 +91,7 @@ async function readForward(reader: LogReader, range: LineRange, limit: number): 
 }
 
 async function readBackward(reader: LogReader, range: LineRange, limit: number): Promise<LogPage> {
-  const page = new PageBuilder(limit)
+  const page = new PageBuilder<LogEvent>(limit)
   let { end } = range
   for (let full = false; !full;) {
     const batch = await reader.backward({ start: range.start, end }, readSize(limit))
@@ -104,8 +104,9 @@ async function readBackward(reader: LogReader, range: LineRange, limit: number):
   return { events: page.events.toReversed(), start: end, end: Math.max(range.end, end) }
 }
 
-class PageBuilder {
-  readonly events: LogEvent[] = []
+/** Events up to the limits of one answer. */
+export class PageBuilder<Event extends LogEvent> {
+  readonly events: Event[] = []
   readonly #limit: number
   #bytes = 0
 
@@ -114,7 +115,7 @@ class PageBuilder {
   }
 
   /** @returns false when the page is full; the event is then not in it. The first one always fits. */
-  add(event: LogEvent): boolean {
+  add(event: Event): boolean {
     this.#bytes += Buffer.byteLength(event.message) + EVENT_OVERHEAD
     if (this.events.length >= this.#limit || (this.events.length > 0 && this.#bytes > MOST_BYTES)) return false
     this.events.push(event)
@@ -122,7 +123,8 @@ class PageBuilder {
   }
 }
 
-function eventOf(batch: LineBatch, line: number): LogEvent {
+/** One line of a batch as an event. */
+export function eventOf(batch: LineBatch, line: number): LogEvent {
   const bytes = batch.bytes.subarray(lineStartOf(batch, line) - batch.start, (batch.ends[line] ?? 0) - batch.start)
   return { time: batch.times[line] ?? 0, message: logText(bytes) || BLANK }
 }

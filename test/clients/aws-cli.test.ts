@@ -136,6 +136,11 @@ test('a job is waited for, listed and read from', LIMIT, async () => {
     stream.trim(),
   )
   assert.equal(events, 'hello\nagain\n')
+  const filtered = await aws(
+    `logs filter-log-events --log-group-name ${GROUP} --log-stream-name-prefix cli-quick/ --filter-pattern again --output text --query`,
+    'events[].[message]',
+  )
+  assert.equal(filtered, 'again\n')
   assert.match(await aws('logs describe-log-groups'), /"logGroupName": "\/aws\/sagemaker\/TrainingJobs"/)
 })
 

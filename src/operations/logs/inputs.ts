@@ -33,6 +33,21 @@ export const DescribeLogStreamsRequest = structure({
   limit: optional(DescribeLimit),
 })
 
+export const FilterLogEventsRequest = structure({
+  logGroupName: optional(LogGroupName),
+  logGroupIdentifier: optional(LogGroupIdentifier),
+  logStreamNames: optional(list(LogStreamName, { min: 1, max: 100 })),
+  logStreamNamePrefix: optional(LogStreamName),
+  startTime: optional(Timestamp),
+  endTime: optional(Timestamp),
+  filterPattern: optional(text({ min: 0, max: 1024 })),
+  nextToken: optional(NextToken),
+  limit: optional(EventsLimit),
+  startFromHead: optional(flag()),
+  interleaved: optional(flag()),
+  unmask: optional(flag()),
+})
+
 export const GetLogEventsRequest = structure({
   logGroupName: optional(LogGroupName),
   logGroupIdentifier: optional(LogGroupIdentifier),
@@ -43,4 +58,11 @@ export const GetLogEventsRequest = structure({
   limit: optional(EventsLimit),
   startFromHead: optional(flag()),
   unmask: optional(flag()),
+})
+
+export const StartLiveTailRequest = structure({
+  logGroupIdentifiers: list(LogGroupIdentifier, { min: 1, max: 10 }),
+  logStreamNames: optional(list(LogStreamName, { min: 1, max: 100 })),
+  logStreamNamePrefixes: optional(list(LogStreamName, { min: 1, max: 100 })),
+  logEventFilterPattern: optional(text({ min: 0, max: 1024 })),
 })

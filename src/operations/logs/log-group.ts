@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { LogStreamRecord, Scope, Store } from '../../store/store.ts'
 import type { Call } from '../operation.ts'
 import { groupNotFound, invalidParameter } from './errors.ts'
@@ -40,10 +41,21 @@ export async function requireLogGroup(store: Store, scope: Scope, reference: Gro
   if (!isLogGroup(identifier, scope) || !(await hasStreams(store, scope))) throw groupNotFound()
 }
 
-/** Every stream of an account and region whose name begins with `prefix`, ordered by name. */
-export async function* streamsOf(store: Store, scope: Scope, prefix = ''): AsyncGenerator<LogStreamRecord> {
-  for (let after: string | undefined; ;) {
-    const page = await store.logStreams({ ...scope, prefix, limit: PAGE, ...(after === undefined ? {} : { after }) })
+export interface StreamsFilter {
+  readonly prefix?: string
+  /** See `LogStreamQuery`. */
+  readonly activeSince?: number
+}
+
+/** The streams of an account and region that a filter lets through, ordered by name; others have their turn between pages. */
+export async function* streamsOf(
+  store: Store,
+  scope: Scope,
+  { prefix = '', activeSince = 0 }: StreamsFilter = {},
+): AsyncGenerator<LogStreamRecord> {
+  for (let after: string | undefined; ; await turn()) {
+    const query = { ...scope, prefix, activeSince, limit: PAGE }
+    const page = await store.logStreams({ ...query, ...(after === undefined ? {} : { after }) })
     yield* page
     if (page.length < PAGE) return
     after = page.at(-1)?.name

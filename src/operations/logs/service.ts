@@ -2,7 +2,9 @@ import type { Store } from '../../store/store.ts'
 import type { Service } from '../operation.ts'
 import { describeLogGroups } from './describe-log-groups.ts'
 import { describeLogStreams } from './describe-log-streams.ts'
+import { filterLogEvents } from './filter-log-events.ts'
 import { getLogEvents } from './get-log-events.ts'
+import { startLiveTail } from './start-live-tail.ts'
 import { StreamTimes } from './stream-times.ts'
 
 export interface LogsContext {
@@ -23,7 +25,9 @@ export function logsService(context: LogsContext): Service {
     operations: {
       DescribeLogGroups: describeLogGroups(context),
       DescribeLogStreams: describeLogStreams(context, new StreamTimes(context.logsFolder)),
+      FilterLogEvents: filterLogEvents(context),
       GetLogEvents: getLogEvents(context),
+      StartLiveTail: startLiveTail,
     },
   }
 }

@@ -18,7 +18,8 @@ export class LogStreamRows {
     this.#byName = database.prepare('SELECT * FROM log_streams WHERE account = ? AND region = ? AND name = ?')
     this.#ofJob = database.prepare('SELECT * FROM log_streams WHERE job_id = ? ORDER BY name')
     // A prefix is a key range: names from the prefix on, below the prefix followed by the highest code point.
-    const range = 'account = ? AND region = ? AND name >= ? AND name < ?'
+    const range = `account = ? AND region = ? AND name >= ? AND name < ? AND NOT EXISTS (SELECT 1 FROM jobs
+      WHERE jobs.id = job_id AND jobs.status NOT IN ('InProgress', 'Stopping') AND jobs.last_modified_time < ?)`
     this.#ascending = database.prepare(`SELECT * FROM log_streams WHERE ${range} AND name > ? ORDER BY name LIMIT ?`)
     this.#descending = database.prepare(
       `SELECT * FROM log_streams WHERE ${range} AND name < ? ORDER BY name DESC LIMIT ?`,
@@ -40,11 +41,11 @@ export class LogStreamRows {
   }
 
   page(query: LogStreamQuery): LogStreamRecord[] {
-    const { account, region, prefix, after, descending, limit } = query
+    const { account, region, prefix, after, descending, activeSince = 0, limit } = query
     const end = `${prefix}${HIGHEST}`
     const rows = descending
-      ? this.#descending.all(account, region, prefix, end, after ?? end, limit)
-      : this.#ascending.all(account, region, prefix, end, after ?? '', limit)
+      ? this.#descending.all(account, region, prefix, end, activeSince, after ?? end, limit)
+      : this.#ascending.all(account, region, prefix, end, activeSince, after ?? '', limit)
     return rows.map(logStream)
   }
 }

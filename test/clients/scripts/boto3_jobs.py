@@ -85,6 +85,26 @@ def log_lines(name):
     return [event["message"] for page in pages for event in page["events"]]
 
 
+class Tail:
+    """What `aws logs tail --follow` of version 2 does, which is not on PyPI: from the newest time on, without what was seen."""
+
+    def __init__(self, prefix):
+        self.query = {"logGroupName": GROUP, "logStreamNamePrefix": prefix, "interleaved": True, "startTime": 0}
+        self.lines = []
+        self.seen = set()
+
+    def poll(self):
+        try:
+            pages = list(logs.get_paginator("filter_log_events").paginate(**self.query))
+        except logs.exceptions.ResourceNotFoundException:
+            return
+        events = [event for page in pages for event in page["events"]]
+        self.lines += [event["message"] for event in events if event["eventId"] not in self.seen]
+        newest = events[-1]["timestamp"] if events else self.query["startTime"]
+        self.query["startTime"] = newest
+        self.seen = {event["eventId"] for event in events if event["timestamp"] == newest}
+
+
 class Jobs(unittest.TestCase):
     def refused(self, code, call, **arguments):
         with self.assertRaises(ClientError) as caught:
@@ -205,6 +225,27 @@ class Jobs(unittest.TestCase):
         self.assertEqual([event["message"] for event in older["events"]], ["second line"])
         missing = {**place, "logStreamName": "logged/algo-2-1"}
         self.refused("ResourceNotFoundException", logs.get_log_events, **missing)
+
+    def test_the_log_is_filtered_and_followed_as_the_cli_follows_it(self):
+        create("tailed", "quick.py")
+        create("tailed-2", "quick.py")
+        tail = Tail("tailed/")
+        while sagemaker.describe_training_job(TrainingJobName="tailed")["TrainingJobStatus"] == "InProgress":
+            tail.poll()
+        wait("tailed-2")
+        tail.poll()
+        self.assertEqual(tail.lines, log_lines("tailed"))
+        self.assertEqual(tail.lines[-3:], ["first line", "second line", "third line"])
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=GROUP,
+            logStreamNamePrefix="tailed",
+            filterPattern='"third line" -first',
+            PaginationConfig={"PageSize": 1},
+        )
+        found = [(event["logStreamName"].split("/")[0], event["message"]) for page in pages for event in page["events"]]
+        self.assertEqual(sorted(found), [("tailed", "third line"), ("tailed-2", "third line")])
+        message = self.refused("InvalidParameterException", logs.filter_log_events, logGroupName=GROUP, filterPattern="%x%")
+        self.assertIn("regular expressions", message)
 
     def test_the_roles_of_the_sdk_are_answered(self):
         iam = boto3.client("iam")

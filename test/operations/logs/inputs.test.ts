@@ -5,6 +5,6 @@ import { assertAsInModel, modelOf, needsModelOf } from '../../support/service-mo
 
 test('every input has the members, limits, patterns and values of the model', needsModelOf('logs'), () => {
   const model = modelOf('logs')
-  assert.equal(Object.keys(inputs).length, 3)
+  assert.equal(Object.keys(inputs).length, 5)
   for (const [name, schema] of Object.entries(inputs)) assertAsInModel(name, schema, model)
 })
