@@ -5,8 +5,9 @@ import { pipeline } from 'node:stream/promises'
 import type { S3Location } from '../util/s3-uri.ts'
 import { ConnectionError } from './client-errors.ts'
 import { objectPath } from './object-path.ts'
-import type { TransferOptions } from './put-file.ts'
-import type { ClientResponse, SignedClient } from './signed-client.ts'
+import type { ClientResponse } from './client-response.ts'
+import type { SignedClient } from './signed-client.ts'
+import type { TransferOptions } from './transfer.ts'
 
 export interface DownloadOptions extends TransferOptions {
   /** Told once, before the first byte. */

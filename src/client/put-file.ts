@@ -6,21 +6,7 @@ import type { S3Location } from '../util/s3-uri.ts'
 import { objectPath } from './object-path.ts'
 import { putParts } from './put-parts.ts'
 import type { SignedClient } from './signed-client.ts'
-
-export interface TransferOptions {
-  /** Called with the bytes sent or received since the last call; negative where an attempt is begun again. */
-  readonly onBytes?: ((bytes: number) => void) | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface Upload {
-  readonly client: SignedClient
-  readonly path: string
-  /** Bytes. */
-  readonly size: number
-  readonly to: S3Location
-  readonly options: TransferOptions
-}
+import type { TransferOptions, Upload } from './transfer.ts'
 
 /** Above this a file goes in parts: a broken connection then costs a part and not the whole. */
 const LARGEST_SINGLE_PUT = 64 * 2 ** 20

@@ -5,8 +5,8 @@ import { xmlDocument } from '../protocol/xml-writer.ts'
 import { childText, type XmlElement } from '../protocol/xml.ts'
 import { ServiceError, UnexpectedAnswerError } from './client-errors.ts'
 import { objectPath } from './object-path.ts'
-import type { Upload } from './put-file.ts'
 import { readXml } from './read-xml.ts'
+import type { Upload } from './transfer.ts'
 
 const SMALLEST_PART = 16 * 2 ** 20
 const MOST_PARTS = 10_000

@@ -1,6 +1,6 @@
 import { childText, parseXml } from '../protocol/xml.ts'
 import { ServiceError } from './client-errors.ts'
-import type { ClientResponse } from './signed-client.ts'
+import type { ClientResponse } from './client-response.ts'
 
 /** What a body of an error is read to, at the most. */
 const LONGEST = 2 ** 20

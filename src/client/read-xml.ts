@@ -1,6 +1,6 @@
 import { parseXml, XmlError, type XmlElement } from '../protocol/xml.ts'
 import { ConnectionError, UnexpectedAnswerError } from './client-errors.ts'
-import type { ClientResponse } from './signed-client.ts'
+import type { ClientResponse } from './client-response.ts'
 
 /** @throws ConnectionError where the body breaks off, UnexpectedAnswerError where it is no XML */
 export async function readXml(endpoint: string, response: ClientResponse): Promise<XmlElement> {

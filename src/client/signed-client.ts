@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher } from 'undici'
+import { Agent } from 'undici'
 import { RealClock, systemWireClock } from '../clock/real-clock.ts'
 import type { WireClock } from '../clock/clock.ts'
 import { signRequest, type SigningCredentials } from '../protocol/sigv4-sign.ts'
 import { systemIds, type Ids } from '../util/ids.ts'
 import { ConnectionError, ServiceError, UnexpectedAnswerError } from './client-errors.ts'
+import type { ClientResponse } from './client-response.ts'
 import { readServiceError } from './read-service-error.ts'
 
 export interface SignedClientOptions {
@@ -37,12 +38,6 @@ export type RequestBody =
   | { readonly kind: 'bytes'; readonly bytes: string | Uint8Array }
   /** Opened anew for each attempt; its hash is known beforehand, because it is signed. */
   | { readonly kind: 'stream'; readonly open: () => Readable; readonly length: number; readonly sha256: string }
-
-export interface ClientResponse {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  readonly body: Dispatcher.ResponseData['body']
-}
 
 const TARGET_PREFIXES = { sagemaker: 'SageMaker', logs: 'Logs_20140328' } as const
 /** Milliseconds before the second, third … attempt; a server that restarts is back within them. */
