@@ -1,3 +1,4 @@
+import { INTERNAL_SERVER_ERROR } from './failure-reason.ts'
 import type { FinalMetric, JobState, Outcome, StopCause, Transition } from './job.ts'
 import { MESSAGES } from './messages.ts'
 import { isTerminal, PRIMARY_OF_TERMINAL, type SecondaryStatus, type TerminalSecondaryStatus } from './status.ts'
@@ -13,6 +14,8 @@ export type JobEvent =
   | { readonly kind: 'downloading' }
   | { readonly kind: 'downloading-image' }
   | { readonly kind: 'training' }
+  /** The first of several instances has failed or is lost: how the job ends is decided, while the others still have to be ended (behaviour 3.12). */
+  | { readonly kind: 'instance-failed'; readonly outcome: Outcome }
   /** Every instance's command is over, or was ended by us; what it left behind is uploaded next. */
   | { readonly kind: 'command-ended'; readonly outcome: Outcome }
   /** All work is done: the terminal status follows from the outcome and the intent to stop. */
@@ -69,6 +72,8 @@ export function advance(state: JobState, event: JobEvent, at: number): Advance {
       return inPlace(state, MESSAGES.downloadingImage, time, ['Downloading'])
     case 'training':
       return append(state, 'Training', MESSAGES.training, time)
+    case 'instance-failed':
+      return decide(state, event.outcome, time)
     case 'command-ended':
       return append({ ...state, outcome: event.outcome }, 'Uploading', MESSAGES.uploading, time)
     case 'finished':
@@ -120,11 +125,28 @@ function closed(transitions: readonly Transition[], time: number): readonly Tran
   return last ? [...transitions.slice(0, -1), { ...last, endTime: time }] : transitions
 }
 
+/** The first decision stands, whatever the other instances come to. */
+function decide(state: JobState, outcome: Outcome, time: number): Advance {
+  if (state.secondaryStatus !== 'Training') return NOT_ALLOWED
+  if (state.outcome) return UNCHANGED
+  return advanced({ ...state, outcome, lastModifiedTime: time }, state.transitions.length)
+}
+
 function finish(state: JobState, results: Results, time: number): Advance {
   if (state.stopCause) return terminate(state, TERMINAL_OF_CAUSE[state.stopCause], results, time)
-  if (!state.outcome || state.outcome.kind === 'stopped') return NOT_ALLOWED
-  if (state.outcome.kind === 'succeeded') return terminate(state, 'Completed', results, time)
-  return terminate({ ...state, failureReason: clip(state.outcome.reason) }, 'Failed', results, time)
+  switch (state.outcome?.kind) {
+    case 'succeeded':
+      return terminate(state, 'Completed', results, time)
+    case 'failed':
+      return terminate({ ...state, failureReason: clip(state.outcome.reason) }, 'Failed', results, time)
+    case 'lost':
+      return terminate({ ...state, failureReason: INTERNAL_SERVER_ERROR }, 'Failed', results, time)
+    case 'stopped':
+    case undefined:
+      return NOT_ALLOWED
+    default:
+      return state.outcome satisfies never
+  }
 }
 
 const TERMINAL_OF_CAUSE = {
@@ -165,8 +187,8 @@ function terminate(state: JobState, status: TerminalSecondaryStatus, results: Re
 function requestStop(state: JobState, cause: StopCause, time: number): Advance {
   if (state.stopCause) return UNCHANGED
   const uploading = state.secondaryStatus === 'Uploading'
-  // A command that ended before the limit has kept it, whatever its upload takes.
-  if (uploading && cause !== 'user') return UNCHANGED
+  // A command that ended before the limit has kept it, whatever its upload takes, and one that failed before it has failed.
+  if ((uploading || state.outcome) && cause !== 'user') return UNCHANGED
   const stopping: JobState = { ...state, status: 'Stopping', stopCause: cause, lastModifiedTime: time }
   return uploading
     ? advanced(stopping, state.transitions.length)

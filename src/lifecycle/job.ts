@@ -18,6 +18,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly reason: string }
   /** Ended because of the intent to stop; what its exit code was does not matter (behaviour 1.4.15, unknown on AWS). */
   | { readonly kind: 'stopped' }
+  /** How an instance's command ended cannot be known: a platform fault. */
+  | { readonly kind: 'lost'; readonly detail: string }
 
 /** One element of `FinalMetricDataList` (behaviour 5.3): a 32-bit float and whole seconds since the epoch. */
 export interface FinalMetric {
@@ -42,6 +44,7 @@ export interface JobState {
   readonly finalMetrics?: readonly FinalMetric[]
   /** The intent to stop, set by the first request for it. */
   readonly stopCause?: StopCause
+  /** Set by the end of all instances' commands, or by the first that decides it: then the others are being ended (behaviour 3.12). */
   readonly outcome?: Outcome
   /** Counts from 1; a restart after an interruption or a platform fault begins the next. */
   readonly attempt: number

@@ -121,6 +121,8 @@ export interface Instance {
   start(options: { readonly signal?: AbortSignal }): Promise<void>
   /** Resolves when the command has ended and its log is sealed: every line indexed. Any number may wait; asking after the end answers at once. */
   wait(options: { readonly signal?: AbortSignal }): Promise<InstanceEnd>
+  /** When the command ended, epoch milliseconds by the clock of its machine; undefined while it has not, and where how it ended is not known. */
+  endedAt(): Promise<number | undefined>
   /**
    * SIGTERM (to every process of the instance or to its first one, never to its waiter), then SIGKILL once `graceMs` of job time have gone. Returns when the
    * command has ended. Stopping what never ran, or has ended, is no error. Aborting the wait leaves the signals sent.

@@ -1,36 +1,48 @@
 import type { SessionKeys } from '../identity/job-session.ts'
-import type { ExecutionEnvironment, InstanceId, InstanceSpec } from '../runtime/runtime.ts'
+import type { ExecutionEnvironment, InstanceId, InstanceSpec, NetworkKind } from '../runtime/runtime.ts'
 import type { JobRecord } from '../store/store.ts'
+import { channelsOfHost, clusterOf, type Cluster } from './cluster.ts'
 import { commandOf, type InputChannel, type JobRequest } from './job-request.ts'
 
 /** What an instance's spec is made of beside the job. */
 export interface SpecParts {
   readonly id: InstanceId
   readonly environment: ExecutionEnvironment
-  readonly session: SessionKeys
-  /** Where the job reaches this server: an IP literal, because with a name S3 clients may switch to `bucket.name` addressing. */
-  readonly endpoint: string
+  readonly network: NetworkKind
+  /** The card by which the job's frameworks shall talk: `eth0` in a network of the job's own, else one of the host's. */
+  readonly networkInterface: string
+  /** Absent where the job is isolated: then neither keys nor an address reach it (behaviour 3.7). */
+  readonly server?: WayToServer
   readonly logFile: string
   readonly logMaxBytes: number
-  /** Absolute path of a certificate that the job must trust to reach the endpoint. */
-  readonly certificateFile?: string
-  /** A single instance without isolation keeps the host's network, so this is the host's own (process runtime page, 1). */
-  readonly networkInterface: string
 }
 
-const HOSTS: readonly string[] = ['algo-1']
+/** How a job reaches this server, and as whom. */
+export interface WayToServer {
+  /** An IP literal, because with a name S3 clients may switch to `bucket.name` addressing. */
+  readonly endpoint: string
+  readonly session: SessionKeys
+  /** Absolute path of a certificate that the job must trust to reach the endpoint. */
+  readonly certificateFile?: string
+}
 
 /** Everything that the runtime needs to know to run this instance of the job. */
 export function instanceSpec(job: JobRecord, request: JobRequest, parts: SpecParts): InstanceSpec {
+  const cluster = clusterOf(request)
+  const channels = channelsOfHost(request, cluster, parts.id.host)
   return {
     id: parts.id,
-    hosts: HOSTS,
-    network: 'machine',
+    hosts: cluster.hosts,
+    network: parts.network,
     environment: parts.environment,
     command: commandOf(request),
     variables: { ...platformVariables(job, request, parts), ...request.Environment },
-    configFiles: configFiles(request, parts),
-    channels: (request.InputDataConfig ?? []).map(({ ChannelName }) => ChannelName),
+    configFiles: {
+      ...jobFiles(request),
+      'inputdataconfig.json': JSON.stringify(inputDataConfig(request, channels)),
+      'resourceconfig.json': JSON.stringify(resourceConfig(cluster, parts)),
+    },
+    channels: channels.map(({ ChannelName }) => ChannelName),
     logFile: parts.logFile,
     logMaxBytes: parts.logMaxBytes,
   }
@@ -46,14 +58,20 @@ function platformVariables(job: JobRecord, request: JobRequest, parts: SpecParts
     AWS_DEFAULT_REGION: job.region,
     AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
     ...(timeSeries(request) ? { SAGEMAKER_METRICS_DIRECTORY: '/opt/ml/output/metrics/sagemaker' } : {}),
-    AWS_ACCESS_KEY_ID: parts.session.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: parts.session.secretAccessKey,
-    AWS_SESSION_TOKEN: parts.session.sessionToken,
-    AWS_ENDPOINT_URL: parts.endpoint,
-    AWS_ENDPOINT_URL_S3: parts.endpoint,
+    ...(parts.server ? serverVariables(parts.server) : {}),
+  }
+}
+
+function serverVariables({ endpoint, session, certificateFile }: WayToServer): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: session.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+    AWS_SESSION_TOKEN: session.sessionToken,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
     // The SageMaker training toolkit reads this one (client-flows 2).
-    S3_ENDPOINT_URL: parts.endpoint,
-    ...(parts.certificateFile === undefined ? {} : { AWS_CA_BUNDLE: parts.certificateFile }),
+    S3_ENDPOINT_URL: endpoint,
+    ...(certificateFile === undefined ? {} : { AWS_CA_BUNDLE: certificateFile }),
   }
 }
 
@@ -64,13 +82,11 @@ function timeSeries(request: JobRequest): boolean {
   return asked ?? definitions.length > 0
 }
 
-/** `/opt/ml/input/config` (behaviour 3.2 to 3.5). */
-function configFiles(request: JobRequest, parts: SpecParts): Record<string, string> {
+/** Those of `/opt/ml/input/config` that are the same on every host (behaviour 3.2 to 3.5). */
+function jobFiles(request: JobRequest): Record<string, string> {
   const definitions = request.AlgorithmSpecification?.MetricDefinitions ?? []
   return {
     'hyperparameters.json': JSON.stringify(request.HyperParameters ?? {}),
-    'inputdataconfig.json': JSON.stringify(inputDataConfig(request)),
-    'resourceconfig.json': JSON.stringify(resourceConfig(request, parts)),
     // Their content on AWS is unknown; behaviour 3.2 recommends these two of the platform's files.
     'trainingjobconfig.json': JSON.stringify(request),
     'metric-definition-regex.json': JSON.stringify(definitions.map(({ Name, Regex }) => ({ Name, Regex }))),
@@ -79,12 +95,8 @@ function configFiles(request: JobRequest, parts: SpecParts): Record<string, stri
   }
 }
 
-function inputDataConfig(request: JobRequest): Record<string, object> {
-  const entries = (request.InputDataConfig ?? []).map((channel) => [
-    channel.ChannelName,
-    channelConfig(channel, request),
-  ])
-  return Object.fromEntries(entries)
+function inputDataConfig(request: JobRequest, channels: readonly InputChannel[]): Record<string, object> {
+  return Object.fromEntries(channels.map((channel) => [channel.ChannelName, channelConfig(channel, request)]))
 }
 
 /** The key is `S3DistributionType` here, not `S3DataDistributionType` (behaviour 3.4). */
@@ -97,15 +109,19 @@ function channelConfig(channel: InputChannel, request: JobRequest): object {
   }
 }
 
-/** Plain jobs carry exactly one group with the literal name `homogeneousCluster` (behaviour 3.5). */
-function resourceConfig(request: JobRequest, parts: SpecParts): object {
-  const instanceType = request.ResourceConfig?.InstanceType ?? ''
+/** The same on every host but for the three `current_` members; lists of hosts are sorted as text (behaviour 3.5). */
+function resourceConfig({ groups, hosts }: Cluster, { id, networkInterface }: SpecParts): object {
+  const own = groups.find((group) => group.hosts.includes(id.host))
   return {
-    current_host: parts.id.host,
-    current_instance_type: instanceType,
-    current_group_name: 'homogeneousCluster',
-    hosts: HOSTS,
-    instance_groups: [{ instance_group_name: 'homogeneousCluster', instance_type: instanceType, hosts: HOSTS }],
-    network_interface_name: parts.networkInterface,
+    current_host: id.host,
+    current_instance_type: own?.instanceType,
+    current_group_name: own?.name,
+    hosts: hosts.toSorted(),
+    instance_groups: groups.map(({ name, instanceType, hosts: members }) => ({
+      instance_group_name: name,
+      instance_type: instanceType,
+      hosts: members.toSorted(),
+    })),
+    network_interface_name: networkInterface,
   }
 }

@@ -2,12 +2,8 @@ import { algorithmError, OUT_OF_MEMORY } from '../lifecycle/failure-reason.ts'
 import type { Outcome } from '../lifecycle/job.ts'
 import type { InstanceEnd } from '../runtime/runtime.ts'
 
-/**
- * What an instance's end means for its job: the job's own fault, which is final, or ours (behaviour 3.8).
- *
- * @returns 'platform-fault' where nothing can be said about the command
- */
-export function outcomeOf(end: InstanceEnd): Outcome | 'platform-fault' {
+/** What an instance's end means for its job: the job's own fault, which is final, or ours (behaviour 3.8). */
+export function outcomeOf(end: InstanceEnd): Outcome {
   switch (end.kind) {
     case 'exited':
       return end.code === 0 ? { kind: 'succeeded' } : failed(algorithmError(end.failure ?? '', end.code))
@@ -16,7 +12,7 @@ export function outcomeOf(end: InstanceEnd): Outcome | 'platform-fault' {
     case 'out-of-memory':
       return failed(OUT_OF_MEMORY)
     case 'lost':
-      return 'platform-fault'
+      return end
     default:
       return end satisfies never
   }

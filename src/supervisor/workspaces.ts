@@ -2,7 +2,8 @@ import { isTerminal } from '../lifecycle/status.ts'
 import type { InstanceId } from '../runtime/runtime.ts'
 import type { JobRecord } from '../store/store.ts'
 import type { SupervisorContext } from './context.ts'
-import { instanceId } from './stages/instance.ts'
+import { parseJobRequest } from './job-request.ts'
+import { findInstances } from './stages/instances.ts'
 
 /** What jobs leave on the machine: it goes when their terminal status is committed, that of failed jobs after `keep.failed`. */
 export class Workspaces {
@@ -15,13 +16,12 @@ export class Workspaces {
     this.#closing = closing
   }
 
-  /** The job is over: removes its workspace, now or when it has been kept long enough. */
+  /** The job is over: removes its workspaces, now or when they have been kept long enough. */
   async leave(job: JobRecord): Promise<void> {
-    const instance = await this.#context.runtime.find(instanceId(job))
-    if (!instance) return
+    const { instances } = await findInstances(this.#context, { job, request: parseJobRequest(job.request) })
     const left = this.#timeLeft(job)
-    await instance.destroy({ keep: left > 0 })
-    if (left > 0) this.#removeAfter(instance.id, left)
+    await Promise.all(instances.map((instance) => instance.destroy({ keep: left > 0 })))
+    if (left > 0) for (const { id } of instances) this.#removeAfter(id, left)
   }
 
   /** Looks through everything there is, for workspaces whose job ended while no server was there, or that belong to none. */

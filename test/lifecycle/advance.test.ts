@@ -80,6 +80,33 @@ test('a failed command goes through Uploading to Failed and carries its reason',
   assert.equal(state.failureReason, reason)
 })
 
+const DECIDED: JobEvent = { kind: 'instance-failed', outcome: { kind: 'failed', reason: 'first' } }
+
+test('the first instance that fails decides the end: no second one, and no limit, changes it', () => {
+  const before = play(TO_TRAINING)
+  const decided = play([DECIDED], before)
+  assert.deepEqual([decided.secondaryStatus, decided.transitions], ['Training', before.transitions])
+  const second: JobEvent = { kind: 'instance-failed', outcome: { kind: 'lost', detail: 'd' } }
+  assert.equal(advance(decided, second, 9e9).kind, 'unchanged')
+  assert.equal(advance(decided, { kind: 'stop-requested', cause: 'max-runtime' }, 9e9).kind, 'unchanged')
+  const outcome = decided.outcome
+  assert.ok(outcome)
+  const ended = play([{ kind: 'command-ended', outcome }, { kind: 'finished' }], decided)
+  assert.deepEqual([ended.secondaryStatus, ended.failureReason], ['Failed', 'first'])
+})
+
+test('a Stop still stops a job one of whose instances has failed, and a new attempt has not', () => {
+  const decided = play([...TO_TRAINING, DECIDED])
+  const stopped = play([{ kind: 'stop-requested', cause: 'user' }, { kind: 'finished' }], decided)
+  assert.equal(stopped.secondaryStatus, 'Stopped')
+  assert.equal(play([{ kind: 'restarting' }, { kind: 'starting-again' }], decided).outcome, undefined)
+})
+
+test('an instance fails only while its command runs', () => {
+  for (const events of [[], [{ kind: 'downloading' }], [...TO_TRAINING, SUCCEEDED]] as JobEvent[][])
+    assert.deepEqual(advance(play(events), DECIDED, 9e9), { kind: 'refused', reason: 'not-allowed' })
+})
+
 test('Stop sets the primary status at once and appends Stopping', () => {
   for (const events of [[], [{ kind: 'downloading' }], TO_TRAINING] as JobEvent[][]) {
     const state = play([...events, { kind: 'stop-requested', cause: 'user' }])

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { INTERNAL_SERVER_ERROR } from '../../src/lifecycle/failure-reason.ts'
-import { InstanceError, type Instance, type Runtime } from '../../src/runtime/runtime.ts'
+import { InstanceError } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { holdAll } from '../../src/scheduler/scheduler.ts'
 import { recordEvent } from '../../src/store/record-event.ts'
+import { bound, withInstance } from './with-instance.ts'
 import { START, statusesOf, supervisorFixture, type SupervisorFixture } from './supervisor-fixture.ts'
 
 const FIVE_STAGES = ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']
@@ -133,34 +134,3 @@ test('a step that always fails ends the job with a platform fault', async () => 
   const journal = await fixture.store.journal({ jobId: job, after: 0, limit: 100 })
   assert.equal(journal.at(-1)?.data['cause'], 'a bug')
 })
-
-/** The same runtime, its instances seen through `change`. */
-function withInstance(runtime: Runtime, change: (instance: Instance) => Instance): Runtime {
-  return {
-    name: runtime.name,
-    capabilities: runtime.capabilities,
-    admit: (job) => runtime.admit(job),
-    launch: async (spec, options) => change(await runtime.launch(spec, options)),
-    find: async (id) => {
-      const found = await runtime.find(id)
-      return found && change(found)
-    },
-    known: () => runtime.known(),
-    collect: (instances, options) => runtime.collect(instances, options),
-    close: () => runtime.close(),
-  }
-}
-
-/** Every method of an instance but one, bound to it. */
-function bound<Left extends keyof Instance>(instance: Instance, left: Left): Omit<Instance, Left> {
-  const all: Instance = {
-    id: instance.id,
-    download: (channels, options) => instance.download(channels, options),
-    start: (options) => instance.start(options),
-    wait: (options) => instance.wait(options),
-    stop: (options) => instance.stop(options),
-    destroy: (options) => instance.destroy(options),
-  }
-  const { [left]: _left, ...rest } = all
-  return rest
-}

@@ -8,7 +8,7 @@ import type { Ids } from '../../util/ids.ts'
 export interface SageMakerContext {
   readonly store: Store
   readonly objects: ObjectStore
-  readonly runtime: Pick<Runtime, 'admit'>
+  readonly runtime: Pick<Runtime, 'admit' | 'capabilities'>
   readonly clock: JobClock
   readonly ids: Ids
   readonly environments: { resolve(image: string): ExecutionEnvironment | undefined }

@@ -5,11 +5,13 @@ import { validationException } from '../../protocol/errors.ts'
 import { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
 import { unknownMembers } from '../../protocol/violations.ts'
 import type { JournalEntry, NewJob } from '../../store/store.ts'
+import { hostCount, networkOf } from '../../supervisor/cluster.ts'
 import { commandOf } from '../../supervisor/job-request.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { operation, type Call, type Operation } from '../operation.ts'
 import type { SageMakerContext } from './context.ts'
 import { staticDescription } from './described.ts'
+import { beyondRuntime } from './instance-rules.ts'
 import { notHonouredMembers } from './members.ts'
 import { checkRules, nameTaken } from './rules.ts'
 
@@ -51,12 +53,10 @@ async function checkEnvironment(context: SageMakerContext, request: CreateTraini
         `  ${JSON.stringify(image)}: local/python  under images: in ${context.configurationFile} and start it again.`,
     )
   }
-  const admission = await context.runtime.admit({
-    command: commandOf(request),
-    environment,
-    hosts: 1,
-    network: 'machine',
-  })
+  const instances = { hosts: hostCount(request), network: networkOf(request) }
+  const beyond = beyondRuntime(context.runtime.capabilities, instances)
+  if (beyond !== undefined) throw validationException(beyond)
+  const admission = await context.runtime.admit({ command: commandOf(request), environment, ...instances })
   if (!admission.admitted) throw validationException(admission.reason)
 }
 

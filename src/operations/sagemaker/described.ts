@@ -19,6 +19,7 @@ export function staticDescription(request: CreateTrainingJobRequest, arn: string
       ...specification,
       EnableSageMakerMetricsTimeSeries: specification?.EnableSageMakerMetricsTimeSeries ?? definitions.length > 0,
     },
+    ...(request.ResourceConfig ? { ResourceConfig: describedResources(request.ResourceConfig) } : {}),
     ...(request.InputDataConfig ? { InputDataConfig: request.InputDataConfig.map(describedChannel) } : {}),
     OutputDataConfig: { KmsKeyId: '', ...request.OutputDataConfig },
     StoppingCondition: { MaxRuntimeInSeconds: DEFAULT_MAX_RUNTIME_SECONDS, ...request.StoppingCondition },
@@ -30,6 +31,12 @@ export function staticDescription(request: CreateTrainingJobRequest, arn: string
     EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,
     ProfilingStatus: 'Disabled',
   }
+}
+
+/** The v2 SDK takes the mere presence of InstanceGroups for a job that has some (client-flows 1). */
+function describedResources(resources: NonNullable<CreateTrainingJobRequest['ResourceConfig']>): object {
+  const { InstanceGroups: groups = [], ...rest } = resources
+  return groups.length > 0 ? resources : rest
 }
 
 type Channel = NonNullable<CreateTrainingJobRequest['InputDataConfig']>[number]

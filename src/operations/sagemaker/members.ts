@@ -64,6 +64,7 @@ export const MEMBERS: readonly MemberRow[] = [
     `${CHANNEL}.ContentType`,
     `${S3_SOURCE}.S3Uri`,
     `${S3_SOURCE}.S3DataDistributionType`,
+    `${S3_SOURCE}.InstanceGroupNames`,
   ),
   {
     path: `${CHANNEL}.InputMode`,
@@ -96,12 +97,6 @@ export const MEMBERS: readonly MemberRow[] = [
     note: 'only augmented manifests have attributes',
     unless: isEmpty,
   },
-  {
-    path: `${S3_SOURCE}.InstanceGroupNames`,
-    treatment: 'refused',
-    why: 'instance groups are not built yet; leave it out',
-    unless: isEmpty,
-  },
   { path: `${S3_SOURCE}.ModelAccessConfig`, treatment: 'echoed', note: 'objects of this server need no agreement' },
   {
     path: `${S3_SOURCE}.HubAccessConfig`,
@@ -131,13 +126,7 @@ export const MEMBERS: readonly MemberRow[] = [
     why: 'uncompressed output is not built yet; leave it out or set it to GZIP',
     unless: isAnyOf('GZIP'),
   },
-  ...honoured('ResourceConfig.InstanceType'),
-  {
-    path: 'ResourceConfig.InstanceCount',
-    treatment: 'refused',
-    why: 'several instances are not built yet; set it to 1',
-    unless: isAnyOf(1),
-  },
+  ...honoured('ResourceConfig.InstanceType', 'ResourceConfig.InstanceCount', 'ResourceConfig.InstanceGroups'),
   { path: 'ResourceConfig.VolumeSizeInGB', treatment: 'echoed', note: 'jobs share the disk of the data folder' },
   { path: 'ResourceConfig.VolumeKmsKeyId', treatment: 'echoed', note: 'the disk is not encrypted by this server' },
   {
@@ -147,19 +136,13 @@ export const MEMBERS: readonly MemberRow[] = [
     unless: isAnyOf(0),
   },
   {
-    path: 'ResourceConfig.InstanceGroups',
-    treatment: 'refused',
-    why: 'instance groups are not built yet; use InstanceType and an InstanceCount of 1',
-    unless: isEmpty,
-  },
-  {
     path: 'ResourceConfig.TrainingPlanArn',
     treatment: 'refused',
     why: 'there are no training plans here; leave it out',
   },
   { path: 'ResourceConfig.InstancePlacementConfig', treatment: 'echoed', note: 'there is one machine to be placed on' },
-  { path: 'VpcConfig', treatment: 'echoed', note: 'jobs use the network of this machine' },
-  ...honoured('StoppingCondition.MaxRuntimeInSeconds'),
+  { path: 'VpcConfig', treatment: 'echoed', note: 'there is no VPC to be joined here' },
+  ...honoured('StoppingCondition.MaxRuntimeInSeconds', 'EnableNetworkIsolation'),
   {
     path: 'StoppingCondition.MaxWaitTimeInSeconds',
     treatment: 'echoed',
@@ -169,12 +152,6 @@ export const MEMBERS: readonly MemberRow[] = [
     path: 'StoppingCondition.MaxPendingTimeInSeconds',
     treatment: 'echoed',
     note: 'every job starts at once, so none is pending',
-  },
-  {
-    path: 'EnableNetworkIsolation',
-    treatment: 'refused',
-    why: 'a single instance has the network of this machine, and isolation is not built yet; leave it out or set it to false',
-    unless: isFalse,
   },
   {
     path: 'EnableInterContainerTrafficEncryption',

@@ -4,6 +4,7 @@ import { constraintText } from '../../protocol/violations.ts'
 import { compileMetricRegex } from '../../telemetry/metric-regex.ts'
 import { MetricRegexError } from '../../telemetry/metric-regex-error.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
+import { instanceGroups, noInstances, noResources } from './instance-rules.ts'
 import { refusedMember } from './members.ts'
 
 /** 28 days (behaviour 6.2). */
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   bounds,
   refusals,
   presentMembers,
+  instanceGroups,
   trainingImage,
   inputModes,
   outputPath,
@@ -44,7 +46,7 @@ function bounds({
 }: CreateTrainingJobRequest): string | undefined {
   const runtime = condition?.MaxRuntimeInSeconds ?? 0
   return constraintText([
-    ...(resources?.InstanceCount === 0 ? [tooSmall('resourceConfig.instanceCount')] : []),
+    ...noInstances(resources).map(tooSmall),
     ...(resources?.VolumeSizeInGB === 0 ? [tooSmall('resourceConfig.volumeSizeInGB')] : []),
     ...(runtime > LONGEST_RUNTIME_SECONDS
       ? [
@@ -67,13 +69,7 @@ function refusals(request: CreateTrainingJobRequest): string | undefined {
 function presentMembers(request: CreateTrainingJobRequest): string | undefined {
   const missing = [
     ...(request.AlgorithmSpecification ? [] : ['algorithmSpecification']),
-    ...(request.ResourceConfig ? [] : ['resourceConfig']),
-    ...(request.ResourceConfig && request.ResourceConfig.InstanceType === undefined
-      ? ['resourceConfig.instanceType']
-      : []),
-    ...(request.ResourceConfig && request.ResourceConfig.InstanceCount === undefined
-      ? ['resourceConfig.instanceCount']
-      : []),
+    ...noResources(request.ResourceConfig),
   ]
   return constraintText(
     missing.map((path) => `Value null at '${path}' failed to satisfy constraint: Member must not be null`),

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeManifest } from '../../agent/channels/manifest.ts'
 import { instanceFolder, type InstanceFolder } from '../../agent/instance-folder.ts'
+import { readStatus } from '../../agent/status-file.ts'
 import { diskError } from '../../agent/workspace.ts'
 import type { ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime.ts'
 import type { AgentClient } from './agent-client.ts'
@@ -38,6 +40,12 @@ export class ProcessInstance implements Instance {
 
   wait({ signal }: Waiting): Promise<InstanceEnd> {
     return this.#agent.call('wait', { instance: this.id }, signal)
+  }
+
+  /** The waiter writes the exit code as its last act. */
+  async endedAt(): Promise<number | undefined> {
+    if (readStatus(this.#place).exitCode === undefined) return undefined
+    return (await stat(this.#place.status)).mtimeMs
   }
 
   async stop({

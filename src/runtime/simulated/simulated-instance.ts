@@ -11,9 +11,20 @@ export interface SimulatedStages {
   readonly collect: number
 }
 
+/** How an instance's command fares unless it is stopped first. */
+export interface SimulatedCommand {
+  /** Milliseconds of job time; the stage's own where it is not given. */
+  readonly run?: number
+  /** Exit code 0 where it is not given. */
+  readonly end?: InstanceEnd
+  /** Whether it ignores SIGTERM, so that a stop takes its whole grace. */
+  readonly ignoresTerm?: boolean
+}
+
 interface Parts {
   readonly clock: JobClock
   readonly stages: SimulatedStages
+  readonly command: SimulatedCommand
   /** Called when nothing of the instance is left. */
   gone(): void
 }
@@ -28,9 +39,12 @@ export class SimulatedInstance implements Instance {
   readonly #parts: Parts
   /** When each stage that has begun will be over, on the monotonic clock. */
   readonly #due = new Map<keyof SimulatedStages, number>()
+  /** Aborted by a stop; its reason is how the command then ends. */
   readonly #stopped = new AbortController()
   #spec: InstanceSpec | undefined
   #end: Promise<InstanceEnd> | undefined
+  #endedAt: number | undefined
+  #isStopping = false
 
   constructor(id: InstanceId, parts: Parts) {
     this.id = id
@@ -57,10 +71,15 @@ export class SimulatedInstance implements Instance {
     return signal ? Promise.race([end, aborted(signal)]) : end
   }
 
-  async stop(): Promise<void> {
-    this.#stopped.abort()
+  endedAt(): Promise<number | undefined> {
+    return Promise.resolve(this.#endedAt)
+  }
+
+  async stop({ graceMs, signal }: { readonly graceMs: number } & Waiting): Promise<void> {
     this.#end ??= Promise.resolve(TERMINATED)
-    await this.#end
+    if (!this.#isStopping) void this.#endWithin(graceMs, this.#end)
+    this.#isStopping = true
+    await (signal ? Promise.race([this.#end, aborted(signal)]) : this.#end)
   }
 
   /** There is nothing to pack; it takes its time all the same. */
@@ -74,27 +93,42 @@ export class SimulatedInstance implements Instance {
   }
 
   async #play(stage: keyof SimulatedStages, signal: AbortSignal | undefined): Promise<void> {
-    const { clock, stages } = this.#parts
-    const due = this.#due.get(stage) ?? clock.monotonic() + stages[stage]
+    const { clock, stages, command } = this.#parts
+    const takes = stage === 'run' ? (command.run ?? stages.run) : stages[stage]
+    const due = this.#due.get(stage) ?? clock.monotonic() + takes
     this.#due.set(stage, due)
     await clock.sleep(due - clock.monotonic(), signal ? { signal } : {})
   }
 
   async #run(): Promise<InstanceEnd> {
-    const log = new SimulatedLog(this.#spec?.logFile, this.#parts.clock)
+    const { clock, command } = this.#parts
+    const log = new SimulatedLog(this.#spec?.logFile, clock)
     log.line('simulated training begins')
-    const stopped = await this.#play('run', this.#stopped.signal).then(
-      () => false,
-      () => true,
+    const { end, text } = await this.#play('run', this.#stopped.signal).then(
+      () => ({ end: command.end ?? SUCCEEDED, text: 'simulated training ends' }),
+      (stopped: InstanceEnd) => ({ end: stopped, text: 'simulated training was stopped' }),
     )
-    log.line(stopped ? 'simulated training was stopped' : 'simulated training ends')
+    log.line(text)
     log.seal()
-    return stopped ? TERMINATED : { kind: 'exited', code: 0 }
+    if (end.kind !== 'lost') this.#endedAt = clock.now()
+    return end
+  }
+
+  /** SIGTERM, and SIGKILL once the grace is over. */
+  async #endWithin(graceMs: number, end: Promise<InstanceEnd>): Promise<void> {
+    if (!this.#parts.command.ignoresTerm) return this.#stopped.abort(TERMINATED)
+    const over = new AbortController()
+    void end.then(() => over.abort())
+    await this.#parts.clock.sleep(graceMs, { signal: over.signal }).catch(() => undefined)
+    this.#stopped.abort(KILLED)
   }
 }
 
+const SUCCEEDED: InstanceEnd = { kind: 'exited', code: 0 }
 /** 128 + SIGTERM. */
 const TERMINATED: InstanceEnd = { kind: 'signalled', code: 143 }
+/** 128 + SIGKILL. */
+const KILLED: InstanceEnd = { kind: 'signalled', code: 137 }
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {

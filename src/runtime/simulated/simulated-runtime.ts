@@ -1,8 +1,13 @@
 import type { JobClock } from '../../clock/clock.ts'
 import type { Artifact, Instance, InstanceId, InstanceSpec, Runtime, RuntimeCapabilities } from '../runtime.ts'
-import { SimulatedInstance, type SimulatedStages } from './simulated-instance.ts'
+import { SimulatedInstance, type SimulatedCommand, type SimulatedStages } from './simulated-instance.ts'
 
-const CAPABILITIES: RuntimeCapabilities = { hosts: 200, images: false, optMl: true }
+const CAPABILITIES: RuntimeCapabilities = {
+  hosts: 200,
+  jobNetwork: { interface: 'eth0', endpoint: 'http://10.0.2.1:8484', open: false },
+  images: false,
+  optMl: true,
+}
 
 /** What every simulated job takes unless it is said otherwise, in milliseconds of job time. */
 const FIXED_STAGES: SimulatedStages = { launch: 1000, download: 2000, run: 5000, collect: 1000 }
@@ -16,11 +21,18 @@ export class SimulatedRuntime implements Runtime {
   readonly capabilities = CAPABILITIES
   readonly #clock: JobClock
   readonly #stages: SimulatedStages
+  readonly #commandOf: (id: InstanceId) => SimulatedCommand
   readonly #instances = new Map<string, SimulatedInstance>()
 
-  constructor(clock: JobClock, stages: SimulatedStages = FIXED_STAGES) {
+  /** @param commandOf how the commands of single instances fare; each succeeds unless it is said otherwise */
+  constructor(
+    clock: JobClock,
+    stages: SimulatedStages = FIXED_STAGES,
+    commandOf: (id: InstanceId) => SimulatedCommand = () => ({}),
+  ) {
     this.#clock = clock
     this.#stages = stages
+    this.#commandOf = commandOf
   }
 
   admit(): Promise<{ readonly admitted: true }> {
@@ -59,7 +71,8 @@ export class SimulatedRuntime implements Runtime {
     const known = this.#instances.get(key)
     if (known) return known
     const gone = () => this.#instances.delete(key)
-    const instance = new SimulatedInstance(id, { clock: this.#clock, stages: this.#stages, gone })
+    const command = this.#commandOf(id)
+    const instance = new SimulatedInstance(id, { clock: this.#clock, stages: this.#stages, command, gone })
     this.#instances.set(key, instance)
     return instance
   }

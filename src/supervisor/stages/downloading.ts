@@ -3,20 +3,28 @@ import { ObjectStoreError, type LocalFile, type LocalFiles, type ObjectStore } f
 import { InstanceError, type ChannelData, type Instance } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
+import { together } from '../../util/together.ts'
 import { channelFiles } from '../channel-files.ts'
+import { channelHosts, channelsOfHost, clusterOf, type Cluster } from '../cluster.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import type { InputChannel } from '../job-request.ts'
 import { within } from '../limits.ts'
-import { failJob, launchInstance } from './instance.ts'
+import { shareOf, type Share } from '../sharding.ts'
+import { failJob, onHost } from './fail-job.ts'
+import { launchInstances } from './instances.ts'
 
-/** Downloading: the channels' files, then the image where the runtime fetches one. */
+/** Downloading: the channels' files of every host, then the image where the runtime fetches one. */
 export const downloading: StageWork = async (context, stage) => {
   const { store, clock, runtime } = context
   const jobId = stage.job.id
   const limit = { clock, deadline: stage.runtimeDeadline(), signal: stage.signal }
   try {
-    const instance = await launchInstance(context, stage)
-    await within(limit, (signal) => download(context, { ...stage, signal }, instance))
+    const instances = await launchInstances(context, stage)
+    await within(limit, (signal) =>
+      together(instances, signal, (instance, shared) =>
+        onHost(instance.id.host, download(context, { ...stage, signal: shared }, instance)),
+      ),
+    )
   } catch (error) {
     return failJob(context, stage.job, error, dataDownloadFailed)
   }
@@ -24,18 +32,30 @@ export const downloading: StageWork = async (context, stage) => {
   await recordEvent(store, clock, { jobId, event: { kind: 'training' } })
 }
 
-async function download(context: SupervisorContext, stage: Stage, instance: Instance): Promise<void> {
+/** Each host lists its channels for itself, as the machines of AWS do. */
+async function download(context: SupervisorContext, { request, signal }: Stage, instance: Instance): Promise<void> {
   await using pins = new Pins(context.objects)
+  const cluster = clusterOf(request)
+  const { host } = instance.id
   const channels: ChannelData[] = []
-  for (const channel of stage.request.InputDataConfig ?? []) channels.push(await channelData(channel, pins))
-  await instance.download(channels, { signal: stage.signal })
+  for (const channel of channelsOfHost(request, cluster, host))
+    channels.push(await channelData(channel, shareOfHost(cluster, channel, host), pins))
+  await instance.download(channels, { signal })
 }
 
-async function channelData(channel: InputChannel, pins: Pins): Promise<ChannelData> {
+/** @returns undefined where the host gets everything */
+function shareOfHost(cluster: Cluster, channel: InputChannel, host: string): Share | undefined {
+  if (channel.DataSource.S3DataSource?.S3DataDistributionType !== 'ShardedByS3Key') return undefined
+  const hosts = channelHosts(cluster, channel)
+  return { index: hosts.indexOf(host), count: hosts.length }
+}
+
+async function channelData(channel: InputChannel, share: Share | undefined, pins: Pins): Promise<ChannelData> {
   const uri = channel.DataSource.S3DataSource?.S3Uri ?? ''
   const location = parseS3Uri(uri)
   if (!location) throw new InstanceError('client', `Unable to download object ${uri}: not an S3 URI`)
-  const files = someOf(await pins.pin(location.bucket, location.key, uri), uri)
+  const all = someOf(await pins.pin(location.bucket, location.key, uri), uri)
+  const files = share ? shareOf(all, share) : all
   return { name: channel.ChannelName, files: channelFiles(location.key, uri, files) }
 }
 

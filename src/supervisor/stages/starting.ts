@@ -1,17 +1,23 @@
 import { recordEvent } from '../../store/record-event.ts'
 import type { StageWork } from '../context.ts'
-import { failJob, launchInstance } from './instance.ts'
+import { failJob } from './fail-job.ts'
+import { launchInstances } from './instances.ts'
 
-/** Starting and Pending: wait for a turn, bring the instance up. */
+/** Starting and Pending: wait for a turn, bring the instances up. */
 export const starting: StageWork = async (context, stage) => {
-  const { store, clock, scheduler } = context
+  const { store, clock, scheduler, runtime } = context
   const jobId = stage.job.id
   await scheduler.turn(jobId, { signal: stage.signal })
   await recordEvent(store, clock, { jobId, event: { kind: 'preparing' } })
   try {
-    await launchInstance(context, stage)
+    const instances = await launchInstances(context, stage)
+    const hosts = instances.map(({ id }) => id.host)
+    await recordEvent(store, clock, {
+      jobId,
+      event: { kind: 'downloading' },
+      details: { runtime: runtime.name, hosts },
+    })
   } catch (error) {
     return failJob(context, stage.job, error, (message) => `ClientError: ${message}`)
   }
-  await recordEvent(store, clock, { jobId, event: { kind: 'downloading' }, details: { runtime: context.runtime.name } })
 }

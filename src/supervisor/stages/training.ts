@@ -1,41 +1,81 @@
 import { algorithmError } from '../../lifecycle/failure-reason.ts'
-import { InstanceError, type Instance, type InstanceEnd } from '../../runtime/runtime.ts'
+import type { Outcome } from '../../lifecycle/job.ts'
+import { InstanceError, type Instance } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
+import { together } from '../../util/together.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import { within } from '../limits.ts'
 import { outcomeOf } from '../outcome.ts'
-import { failJob, instanceId } from './instance.ts'
+import { endsOf, firstFailure, stopAll } from './ends.ts'
+import { failJob, HostError, onHost } from './fail-job.ts'
+import { findInstances } from './instances.ts'
 
-/** Training: the command runs until it ends or its time is used up. The status is recorded first, because starting twice is starting once. */
+/** What is known of a host that has decided how its job ends. */
+interface Decision {
+  readonly outcome: Outcome
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Training: the commands run until all have ended well, one has not, or the time is used up. The status is recorded first, because starting twice is
+ * starting once. The first host that fails decides the job's end, which is recorded before the others are ended (behaviour 3.12).
+ */
 export const training: StageWork = async (context, stage) => {
   const { store, clock } = context
   const jobId = stage.job.id
   try {
-    const end = await run(context, stage)
-    const outcome = outcomeOf(end)
-    if (outcome === 'platform-fault') throw lost(end)
-    await recordEvent(store, clock, { jobId, event: { kind: 'command-ended', outcome }, details: { end } })
+    const { instances, missing } = await findInstances(context, stage)
+    const outcome = stage.job.state.outcome ?? (await decided(context, stage, { instances, missing }))
+    if (outcome.kind !== 'succeeded') await stopAll(context, instances, stage.signal)
+    const ends = await endsOf(instances, stage.signal)
+    if (outcome.kind === 'lost') throw new InstanceError('platform', outcome.detail)
+    await recordEvent(store, clock, { jobId, event: { kind: 'command-ended', outcome }, details: { ends } })
   } catch (error) {
     return failJob(context, stage.job, error, (message) => algorithmError(message, 1))
   }
 }
 
-async function run(context: SupervisorContext, stage: Stage): Promise<InstanceEnd> {
+type Found = Awaited<ReturnType<typeof findInstances>>
+
+async function decided(context: SupervisorContext, stage: Stage, { instances, missing }: Found): Promise<Outcome> {
+  const [host] = missing
+  const decision = host === undefined ? await run(context, stage, instances) : goneFrom(host)
+  // With nothing left to end, what has been found will be found again.
+  if (decision.outcome.kind !== 'succeeded' && instances.length + missing.length > 1) {
+    const { outcome, details } = decision
+    const event = { kind: 'instance-failed', outcome } as const
+    await recordEvent(context.store, context.clock, { jobId: stage.job.id, event, details })
+  }
+  return decision.outcome
+}
+
+function goneFrom(host: string): Decision {
+  const detail = 'Nothing is left of the instance that the record says is running'
+  return { outcome: { kind: 'lost', detail }, details: { host, cause: detail } }
+}
+
+async function run(context: SupervisorContext, stage: Stage, instances: readonly Instance[]): Promise<Decision> {
   const limit = { clock: context.clock, deadline: stage.runtimeDeadline(), signal: stage.signal }
   return within(limit, async (signal) => {
-    const instance = await existingInstance(context, stage)
-    await instance.start({ signal })
+    try {
+      await together(instances, signal, (instance, shared) =>
+        onHost(instance.id.host, instance.start({ signal: shared })),
+      )
+    } catch (error) {
+      if (instances.length === 1 || !(error instanceof HostError)) throw error
+      return notStarted(error)
+    }
     context.metrics.follow(stage.job, stage.request)
-    return instance.wait({ signal })
+    const failure = await firstFailure(instances, signal)
+    return failure
+      ? { outcome: outcomeOf(failure.end), details: { ...failure } }
+      : { outcome: { kind: 'succeeded' }, details: {} }
   })
 }
 
-async function existingInstance(context: SupervisorContext, stage: Stage): Promise<Instance> {
-  const instance = await context.runtime.find(instanceId(stage.job))
-  if (!instance) throw new InstanceError('platform', 'Nothing is left of the instance that the record says is running')
-  return instance
-}
-
-function lost(end: InstanceEnd): InstanceError {
-  return new InstanceError('platform', end.kind === 'lost' ? end.detail : 'The instance was lost')
+/** The other hosts may run by now, so it is an end like any other. */
+function notStarted({ host, fault, message }: HostError): Decision {
+  const details = { host, fault, cause: message }
+  if (fault === 'platform') return { outcome: { kind: 'lost', detail: message }, details }
+  return { outcome: { kind: 'failed', reason: algorithmError(message, 1) }, details }
 }

@@ -5,11 +5,12 @@ import { InstanceError, type Artifact } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
 import { outputKey, parseS3Uri, type S3Location } from '../../util/s3-uri.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
-import { failJob, instanceId } from './instance.ts'
+import { failJob } from './fail-job.ts'
+import { findInstances } from './instances.ts'
 
 const FILES = { model: 'model.tar.gz', output: 'output.tar.gz' } as const satisfies Record<Artifact['kind'], string>
 
-/** Uploading: model and output become objects, the metrics their final values, the job terminal. A Stop does not cut it short (behaviour 1.4.6). */
+/** Uploading: model and output of all hosts become objects, the metrics their final values, the job terminal. A Stop does not cut it short (behaviour 1.4.6). */
 export const uploading: StageWork = async (context, stage) => {
   const { store, clock, metrics } = context
   const { job, request } = stage
@@ -29,9 +30,11 @@ export const uploading: StageWork = async (context, stage) => {
 }
 
 async function upload(context: SupervisorContext, stage: Stage): Promise<readonly Artifact[]> {
-  const instance = await context.runtime.find(instanceId(stage.job))
-  if (!instance) throw new InstanceError('platform', 'Nothing is left of the instance whose output is to be uploaded')
-  const artifacts = await context.runtime.collect([instance.id], { signal: stage.closing })
+  const { instances, missing } = await findInstances(context, stage)
+  if (missing[0] !== undefined)
+    throw new InstanceError('platform', `Nothing is left of ${missing[0]}, whose output is to be uploaded`)
+  const ids = instances.map(({ id }) => id)
+  const artifacts = await context.runtime.collect(ids, { signal: stage.closing })
   for (const artifact of artifacts) await place(context.objects.local, stage, artifact)
   return artifacts
 }

@@ -174,7 +174,6 @@ for (const { what, change, text } of REFUSED) {
 }
 
 const PROMISES: readonly (readonly [member: string, change: object])[] = [
-  ['EnableNetworkIsolation', { EnableNetworkIsolation: true }],
   ['EnableInterContainerTrafficEncryption', { EnableInterContainerTrafficEncryption: true }],
   ['CheckpointConfig', { CheckpointConfig: { S3Uri: 's3://bucket/c' } }],
   [
@@ -204,11 +203,6 @@ const PROMISES: readonly (readonly [member: string, change: object])[] = [
         },
       ],
     },
-  ],
-  ['ResourceConfig.InstanceCount', { ResourceConfig: { ...MINIMAL.ResourceConfig, InstanceCount: 2 } }],
-  [
-    'ResourceConfig.InstanceGroups',
-    { ResourceConfig: { InstanceGroups: [{ InstanceType: 'ml.m5.large', InstanceCount: 1, InstanceGroupName: 'g' }] } },
   ],
   [
     'AlgorithmSpecification.AlgorithmName',

@@ -8,7 +8,7 @@ import { RawJson, type Call } from '../../../src/operations/operation.ts'
 import { sagemakerService } from '../../../src/operations/sagemaker/service.ts'
 import { decodeInput } from '../../../src/protocol/validate.ts'
 import { AwsError, validationException } from '../../../src/protocol/errors.ts'
-import type { Admission } from '../../../src/runtime/runtime.ts'
+import type { Admission, AdmissionRequest, RuntimeCapabilities } from '../../../src/runtime/runtime.ts'
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { systemIds } from '../../../src/util/ids.ts'
@@ -23,6 +23,9 @@ export interface SageMakerFixture extends AsyncDisposable {
   readonly woken: readonly string[]
   /** What the runtime says of the next job. */
   admission: Admission
+  /** What the runtime was asked of each job. */
+  readonly asked: readonly AdmissionRequest[]
+  capabilities: RuntimeCapabilities
   /** As http calls an operation: decoded and validated first, the answer as JSON gives it back. @throws AwsError */
   call(operation: string, input: object, call?: Partial<Call>): Promise<Record<string, unknown>>
   /** The AwsError that a call ends in. */
@@ -38,12 +41,20 @@ export async function sagemakerFixture(): Promise<SageMakerFixture> {
   await objects.createBucket({ name: 'bucket', account: testCall().principal.account, region: 'us-east-1' })
   await objects.put('bucket', 'data/train/part-1', bytes('x'), { metadata: {} })
   const woken: string[] = []
+  const asked: AdmissionRequest[] = []
   const fixture: SageMakerFixture = {
     store,
     objects,
     clock,
     woken,
     admission: { admitted: true },
+    asked,
+    capabilities: {
+      hosts: 4,
+      jobNetwork: { interface: 'eth0', endpoint: 'http://10.0.2.1:8484', open: false },
+      images: false,
+      optMl: true,
+    },
     async call(name, input, circumstances = {}) {
       const operation = service.operations[name]
       if (!operation) throw new TypeError(`no operation ${name}`)
@@ -72,7 +83,15 @@ export async function sagemakerFixture(): Promise<SageMakerFixture> {
     objects,
     clock,
     ids,
-    runtime: { admit: async () => fixture.admission },
+    runtime: {
+      admit: async (job) => {
+        asked.push(job)
+        return fixture.admission
+      },
+      get capabilities() {
+        return fixture.capabilities
+      },
+    },
     environments: {
       resolve: (image) => (image === 'local/python' ? { name: image, python: '/usr/bin/python3' } : undefined),
     },

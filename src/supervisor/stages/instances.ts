@@ -1,0 +1,65 @@
+import { networkInterfaces } from 'node:os'
+import { InstanceError, type Instance, type InstanceId } from '../../runtime/runtime.ts'
+import type { JobRecord } from '../../store/store.ts'
+import { together } from '../../util/together.ts'
+import { clusterOf, networkOf } from '../cluster.ts'
+import type { Stage, SupervisorContext } from '../context.ts'
+import { instanceSpec, type SpecParts } from '../instance-spec.ts'
+import type { JobRequest } from '../job-request.ts'
+import { onHost } from './fail-job.ts'
+
+/** Of all hosts, in numeric order. The ids are a function of the record, so they are stored before the launch and the same after a crash. */
+export function instanceIds(job: JobRecord, request: JobRequest): readonly InstanceId[] {
+  return clusterOf(request).hosts.map((host) => ({ jobId: job.id, attempt: job.state.attempt, host }))
+}
+
+/** Brings up the job's instances, or finds those that an earlier call brought up; their log streams are there before any of them. @throws InstanceError */
+export async function launchInstances(context: SupervisorContext, stage: Stage): Promise<readonly Instance[]> {
+  const { job, request } = stage
+  const image = request.AlgorithmSpecification?.TrainingImage ?? ''
+  const environment = context.environments.resolve(image)
+  // Create checked it; the configuration has changed since.
+  if (!environment) throw new InstanceError('client', `Cannot find the requested image: ${image}`)
+  const ids = instanceIds(job, request)
+  const logFiles = await Promise.all(ids.map((id) => context.streams.open(job, id)))
+  const common = { environment, ...surroundings(context, stage), logMaxBytes: context.config.logs['max-bytes'] }
+  const specs = ids.map((id, index) => instanceSpec(job, request, { ...common, id, logFile: logFiles[index] ?? '' }))
+  return together(specs, stage.signal, (spec, signal) => onHost(spec.id.host, context.runtime.launch(spec, { signal })))
+}
+
+/** @returns those of the job's instances of which something is left, in numeric order, and the hosts of the others */
+export async function findInstances(
+  { runtime }: SupervisorContext,
+  { job, request }: Pick<Stage, 'job' | 'request'>,
+): Promise<{ readonly instances: readonly Instance[]; readonly missing: readonly string[] }> {
+  const found = await Promise.all(
+    instanceIds(job, request).map(async (id) => ({ host: id.host, instance: await runtime.find(id) })),
+  )
+  return {
+    instances: found.flatMap(({ instance }) => instance ?? []),
+    missing: found.flatMap(({ host, instance }) => (instance ? [] : host)),
+  }
+}
+
+/** What the network of the job decides: its card, and the way to this server, which an isolated job does not get (behaviour 3.7). */
+function surroundings(
+  context: SupervisorContext,
+  { job, request }: Stage,
+): Pick<SpecParts, 'network' | 'networkInterface' | 'server'> {
+  const network = networkOf(request)
+  const own = network === 'machine' ? undefined : context.runtime.capabilities.jobNetwork
+  const card = own?.interface ?? networkInterface()
+  if (network === 'isolated') return { network, networkInterface: card }
+  const session = context.session(job.id, job.state.attempt)
+  const { url, certificateFile } = context.endpoint()
+  const server = own
+    ? { endpoint: own.endpoint, session }
+    : { endpoint: url, session, ...(certificateFile === undefined ? {} : { certificateFile }) }
+  return { network, networkInterface: card, server }
+}
+
+/** The first card that is not the loopback, as frameworks are told in `network_interface_name`. */
+function networkInterface(): string {
+  const cards = Object.entries(networkInterfaces())
+  return cards.find(([, addresses]) => addresses?.some(({ internal }) => !internal))?.[0] ?? 'lo'
+}

@@ -1,0 +1,21 @@
+/**
+ * Does one piece of work for every item at once. The first that fails aborts the signal of the others; all have ended before its error is thrown on.
+ *
+ * @returns the results, in the order of the items
+ */
+export async function together<Item, Result>(
+  items: readonly Item[],
+  signal: AbortSignal,
+  work: (item: Item, signal: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+  const failed = new AbortController()
+  const shared = AbortSignal.any([signal, failed.signal])
+  const works = items.map((item) => work(item, shared))
+  try {
+    return await Promise.all(works)
+  } catch (error) {
+    failed.abort(error)
+    await Promise.allSettled(works)
+    throw error
+  }
+}
