@@ -72,5 +72,5 @@ function generable(pattern: string, min: number): string {
     .replaceAll('\\p{N}', '0-9')
     .replaceAll('(?<!-)', '')
     .replaceAll('[\\S\\s]*', '[ -~\\n]*')
-  return min > 20 ? known.replaceAll('.*', `.{${min},${min + 20}}`) : known
+  return min > 2 ? known.replaceAll('.*', `.{${min},${min + 20}}`) : known
 }

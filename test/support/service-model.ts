@@ -35,11 +35,19 @@ export interface ShapeFact {
   readonly pattern?: string
 }
 
+interface OperationFact {
+  readonly input?: string | Use | null
+  readonly output: { readonly shape: string; readonly resultWrapper: string }
+}
+
 export interface ServiceModel {
-  readonly metadata: { readonly apiVersion: string; readonly xmlNamespace: string; readonly endpointPrefix: string }
-  readonly operations: Readonly<
-    Record<string, { readonly output: { readonly shape: string; readonly resultWrapper: string } }>
-  >
+  readonly metadata: {
+    readonly apiVersion: string
+    readonly xmlNamespace: string
+    readonly endpointPrefix: string
+    readonly targetPrefix: string
+  }
+  readonly operations: Readonly<Record<string, OperationFact>>
   readonly shapes: Readonly<Record<string, ShapeFact>>
 }
 
