@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { addAgent } from './commands/agent.ts'
 import { addDescribe } from './commands/describe.ts'
+import { addDoctor } from './commands/doctor.ts'
 import { addEnv } from './commands/env.ts'
 import { addFetch } from './commands/fetch.ts'
 import { addJobs } from './commands/jobs.ts'
@@ -35,6 +36,7 @@ export function createProgram(context: CliContext): Command {
     addWatch,
     addLogs,
     addStop,
+    addDoctor,
     addSetup,
     addAgent,
   ]) {

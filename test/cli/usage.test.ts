@@ -14,7 +14,19 @@ import { temporaryFolder } from './temporary-folder.ts'
 test('Help shows every command and every exit code, and is no error', async () => {
   const { code, stdout } = await trainyard(['--help'])
   assert.equal(code, 0)
-  for (const command of ['serve', 'env', 'run', 'fetch', 'jobs', 'describe', 'watch', 'logs', 'stop', 'setup'])
+  for (const command of [
+    'serve',
+    'env',
+    'run',
+    'fetch',
+    'jobs',
+    'describe',
+    'watch',
+    'logs',
+    'stop',
+    'doctor',
+    'setup',
+  ])
     assert.match(stdout, new RegExp(`^  ${command}\\b`, 'm'))
   assert.doesNotMatch(stdout, /^ {2}agent\b/m)
   for (const exit of Object.values(EXIT_CODES)) assert.ok(stdout.includes(`${exit.code}  ${exit.meaning}`))
