@@ -1,11 +1,9 @@
 import type { JobState } from '../lifecycle/job.ts'
 import type { TrainingJobStatus } from '../lifecycle/status.ts'
+import type { MetricStore } from './metric-store.ts'
+import type { Scope } from './scope.ts'
 
-/** (account, region) is in every key (design, identity). */
-export interface Scope {
-  readonly account: string
-  readonly region: string
-}
+export type { Scope } from './scope.ts'
 
 /** What Create fixes for good. */
 export interface JobIdentity extends Scope {
@@ -119,7 +117,7 @@ export interface LogStreamQuery extends Scope {
  * The record of every job. Asynchronous although SQLite is not: writes that arrive together commit together, and a promise resolves only
  * when its write is durable. A write that throws has changed nothing.
  */
-export interface Store {
+export interface Store extends MetricStore {
   /** Names are unique per account and region without regard to case. */
   insertJob(job: NewJob): Promise<InsertResult>
   job(id: string): Promise<JobRecord | undefined>

@@ -71,9 +71,55 @@ CREATE TABLE log_streams (
 
 CREATE INDEX log_streams_by_job ON log_streams (job_id, name);
 
+CREATE TABLE metric_dimensions (
+  name      TEXT    NOT NULL,
+  value     TEXT    NOT NULL,
+  metric_id INTEGER NOT NULL REFERENCES metrics (id) ON DELETE CASCADE,
+  PRIMARY KEY (name, value, metric_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX metric_dimensions_of ON metric_dimensions (metric_id, name);
+
+CREATE TABLE metric_points (
+  metric_id INTEGER NOT NULL REFERENCES metrics (id) ON DELETE CASCADE,
+  time      INTEGER NOT NULL,
+  unit      TEXT    NOT NULL,
+  source    TEXT    NOT NULL,
+  count     REAL    NOT NULL,
+  sum       REAL    NOT NULL,
+  minimum   REAL    NOT NULL,
+  maximum   REAL    NOT NULL,
+  PRIMARY KEY (metric_id, time, unit, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE metrics (
+  id         INTEGER PRIMARY KEY,
+  account    TEXT    NOT NULL,
+  region     TEXT    NOT NULL,
+  namespace  TEXT    NOT NULL,
+  name       TEXT    NOT NULL,
+  dimensions TEXT    NOT NULL,
+  last_time  INTEGER NOT NULL,
+  UNIQUE (account, region, namespace, name, dimensions)
+) STRICT;
+
 CREATE TABLE repeats (
   repeat_key TEXT PRIMARY KEY,
   job_id     TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_metric_counts (
+  job_id TEXT    PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+  points INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_metrics (
+  job_id TEXT    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  name   TEXT    NOT NULL,
+  time   INTEGER NOT NULL,
+  step   INTEGER NOT NULL,
+  value  REAL    NOT NULL,
+  PRIMARY KEY (job_id, name, time, step)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schema_migrations (

@@ -17,11 +17,22 @@ import type {
   Scope,
   Store,
 } from '../store.ts'
+import type {
+  MetricIdentity,
+  MetricPeriodsQuery,
+  MetricsQuery,
+  MetricStatistics,
+  MetricWrite,
+  RunMetricsQuery,
+  RunMetricValue,
+} from '../metric-store.ts'
 import { IdleCheckpoint } from './idle-checkpoint.ts'
 import { ListJobs } from './list-jobs.ts'
 import { LogStreamRows } from './log-stream-rows.ts'
+import { MetricRows } from './metric-rows.ts'
 import { sqliteMigrations } from './migrations.ts'
 import { ReadJobs } from './read-jobs.ts'
+import { RunMetricRows } from './run-metric-rows.ts'
 import { storeError } from './store-error.ts'
 import { WriteJobs } from './write-jobs.ts'
 
@@ -68,6 +79,8 @@ class SqliteStore implements Store {
   readonly #read: ReadJobs
   readonly #list: ListJobs
   readonly #streams: LogStreamRows
+  readonly #metrics: MetricRows
+  readonly #runMetrics: RunMetricRows
 
   constructor(database: DatabaseSync, { path, log }: SqliteStoreOptions) {
     this.#path = path
@@ -81,6 +94,8 @@ class SqliteStore implements Store {
     this.#read = new ReadJobs(database)
     this.#list = new ListJobs(database)
     this.#streams = new LogStreamRows(database)
+    this.#metrics = new MetricRows(database)
+    this.#runMetrics = new RunMetricRows(database)
   }
 
   insertJob(job: NewJob): Promise<InsertResult> {
@@ -148,6 +163,28 @@ class SqliteStore implements Store {
 
   tags(jobId: string): Promise<readonly { readonly key: string; readonly value: string }[]> {
     return this.#named(() => this.#read.tags(jobId))
+  }
+
+  putMetrics(writes: readonly MetricWrite[]): Promise<void> {
+    return this.#durably(() => {
+      for (const write of writes) this.#metrics.put(write)
+    })
+  }
+
+  metricPeriods(query: MetricPeriodsQuery): Promise<readonly MetricStatistics[]> {
+    return this.#named(() => this.#metrics.periods(query))
+  }
+
+  metrics(query: MetricsQuery): Promise<readonly MetricIdentity[]> {
+    return this.#named(() => this.#metrics.page(query))
+  }
+
+  putRunMetrics(jobId: string, values: readonly RunMetricValue[], most: number): Promise<number> {
+    return this.#durably(() => this.#runMetrics.put(jobId, values, most))
+  }
+
+  runMetrics(query: RunMetricsQuery): Promise<readonly RunMetricValue[]> {
+    return this.#named(() => this.#runMetrics.page(query))
   }
 
   async close(): Promise<void> {
