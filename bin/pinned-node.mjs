@@ -1,6 +1,8 @@
 // Plain JavaScript for the oldest Node that may start us (20): finds a Node new enough for the sources, and runs programs with it.
 import { spawn, spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 
 /** The first Node that runs TypeScript without a flag and has a stable node:sqlite. */
 export const OLDEST_NODE = 24
@@ -14,19 +16,41 @@ export function isNewEnough() {
 }
 
 /**
- * The Node to use: the running one, else the one that `npm ci` brought into the clone.
+ * The Node to use: the running one, else the one that npm has brought along: into the clone, or beside the package.
  *
  * @param {string} root the folder that holds package.json
  * @returns {{ readonly path: string } | { readonly problem: string }}
  */
 export function findNode(root) {
   if (isNewEnough()) return { path: process.execPath }
-  const path = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node')
-  const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
-  if (status === 0 && majorOf(stdout.trim().replace(/^v/, '')) >= OLDEST_NODE) return { path }
-  const here = `this is ${process.versions.node}, and no newer one came with the dependencies`
-  const cure = `Install Node ${OLDEST_NODE} (https://nodejs.org), or run 'npm ci' in ${root} on Linux with glibc, which brings one along.`
+  const path = pinnedNode(root)
+  const { status, stdout } = path === undefined ? {} : spawnSync(path, ['--version'], { encoding: 'utf8' })
+  if (path !== undefined && status === 0 && majorOf(stdout.trim().replace(/^v/, '')) >= OLDEST_NODE) return { path }
+  const here = `this is ${process.versions.node}, and no newer one came with ${isClone(root) ? 'the dependencies' : 'the package'}`
+  const command = isClone(root)
+    ? `run 'npm ci' in ${root}`
+    : `run 'npm install ${platformPackage()}@${OLDEST_NODE}' beside it`
+  const cure = `Install Node ${OLDEST_NODE} (https://nodejs.org), or ${command} on Linux with glibc, which brings one along.`
   return { problem: `Trainyard needs Node ${OLDEST_NODE} or later; ${here}.\n${cure}` }
+}
+
+/** npm puts an installed package's dependencies beside it or below it, as it likes. */
+function pinnedNode(root) {
+  try {
+    const found = createRequire(join(root, 'package.json')).resolve(`${platformPackage()}/package.json`)
+    return join(dirname(found), 'bin', 'node')
+  } catch {
+    return undefined
+  }
+}
+
+function platformPackage() {
+  return `node-${process.platform}-${process.arch}`
+}
+
+/** A clone has sources, the package only the bundle. */
+function isClone(root) {
+  return existsSync(join(root, 'src'))
 }
 
 /**

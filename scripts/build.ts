@@ -1,14 +1,14 @@
-import { cp, mkdir, rm } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { thirdPartyNotices } from './third-party-notices.ts'
 
-/** `npm run build`: the one bundle that is shipped, its worker, and the files that are read beside it. */
+/** `npm run build`, and before `npm pack`: the one bundle that is shipped, its worker, and the files that are read beside it. */
 const out = 'dist'
-
 await rm(out, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
-await build({
+const { metafile } = await build({
   entryPoints: { trainyard: 'src/cli/main.ts', 'metrics-worker': 'src/telemetry/metrics-worker.ts' },
   outdir: out,
   bundle: true,
@@ -19,8 +19,10 @@ await build({
   banner: {
     js: "import { createRequire as _createRequire } from 'node:module'; const require = _createRequire(import.meta.url);",
   },
-  legalComments: 'linked',
+  legalComments: 'none',
+  metafile: true,
 })
+await writeFile(join(out, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(metafile))
 // Under their own names, which is where `ownFile` looks.
-const files = ['src/agent/sandbox/*.sh', 'src/runtime/process/launcher/*.py', 'src/store/migrations/*/*.sql']
-for (const file of globSync(files)) await cp(file, join(out, file.replace(/^src\//, '')))
+const files = globSync('src/**/*.{sh,py,sql}')
+for (const file of files) await cp(file, join(out, file.replace(/^src\//, '')))

@@ -43,7 +43,7 @@ function npmCi() {
   // Set by npm for the scripts it runs: the very npm that started us, whatever is on PATH.
   const own = process.env['npm_execpath']
   const [command, first] = own !== undefined && own.endsWith('.js') ? [process.execPath, [own]] : ['npm', []]
-  const options = ['ci', '--include=dev', '--include=optional', '--loglevel=error', '--no-progress']
+  const options = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--loglevel=error', '--no-progress']
   const { error, status, stdout, stderr } = spawnSync(command, [...first, ...options], { cwd: root, encoding: 'utf8' })
   if (error) return `npm could not be started (${error.message}); it comes with Node.`
   if (status === 0) return undefined
