@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newJob } from '../src/lifecycle/job.ts'
 import { openDatabase } from '../src/sqlite/open-database.ts'
-import { LIST_STATEMENTS } from '../src/store/sqlite/list-jobs.ts'
+import { listRange } from '../src/store/sqlite/list-range.ts'
+import { pageSql, valuesOf } from '../src/store/sqlite/list-statements.ts'
 import { openSqliteStore } from '../src/store/sqlite/sqlite-store.ts'
-import type { NewJob, Store } from '../src/store/store.ts'
+import type { ListPosition, NewJob, Store } from '../src/store/store.ts'
 
 const ROUNDS = 9
 /** Requests that arrive in one turn of the event loop: one client alone, and 32 clients. */
@@ -100,16 +101,15 @@ async function listAll(target: Store): Promise<void> {
 }
 
 function listBare(database: DatabaseSync): void {
-  const statement = database.prepare(LIST_STATEMENTS.any.page)
+  const rangeOf = (page: number) => listRange({ ...SCOPE, limit: 100, after: position(page) })
+  const statement = database.prepare(pageSql(rangeOf(0), 'jobs_by_creation'))
   statement.setReturnArrays(true)
-  for (let page = 0; page < PAGES; page++) {
-    const { creationTime, id } = position(page)
-    statement.all({ ...SCOPE, time: creationTime, id, limit: 101 })
-  }
+  statement.setAllowUnknownNamedParameters(true)
+  for (let page = 0; page < PAGES; page++) statement.all(valuesOf(rangeOf(page), { limit: 101 }))
 }
 
-function position(page: number): { readonly creationTime: number; readonly id: string } {
-  return { creationTime: (page * 7919) % made.store, id: '' }
+function position(page: number): ListPosition {
+  return { creationTime: (page * 7919) % made.store, id: '', name: '', status: 'InProgress' }
 }
 
 function* groups(peer: keyof typeof made, count: number, size: number): Generator<NewJob[]> {

@@ -30,6 +30,8 @@ export interface NewJob extends JobIdentity {
   readonly tags: readonly { readonly key: string; readonly value: string }[]
   /** Access key, invocation id and body hash of the request; a Create that repeats them is answered as the first was. */
   readonly repeatKey?: string
+  /** Whether a `KeepAlivePeriodInSeconds` was given: only then the job has a warm pool status. */
+  readonly asksForWarmPool?: boolean
   readonly journal: readonly JournalEntry[]
 }
 
@@ -62,16 +64,29 @@ export interface JobChange {
   readonly journal: readonly JournalEntry[]
 }
 
-/** Where a page begins: after this job in the order of the list. */
-export interface ListPosition {
-  readonly creationTime: number
-  readonly id: string
-}
+/** In use while its job runs; nothing is kept warm here once that is over (behaviour 8.2). */
+export type WarmPoolStatus = 'InUse' | 'Terminated'
 
+/** Names sort without regard to case. Jobs of one status, or of one creation time, follow in the order of creation time and id. */
+export type ListOrder = 'creation-time' | 'name' | 'status'
+
+/** Where a page begins: after this job in the order of the list, whether it is still there or not. */
+export type ListPosition = Pick<JobSummary, 'name' | 'status' | 'creationTime' | 'id'>
+
+/** Filters narrow the list before it is cut into pages. Times are epoch milliseconds, a fraction allowed, and themselves excluded. */
 export interface ListQuery extends Scope {
   readonly statusEquals?: TrainingJobStatus
+  readonly warmPoolStatusEquals?: WarmPoolStatus
   /** Compared without regard to case. */
   readonly nameContains?: string
+  readonly creationTimeAfter?: number
+  readonly creationTimeBefore?: number
+  readonly lastModifiedTimeAfter?: number
+  readonly lastModifiedTimeBefore?: number
+  /** By creation time where absent. */
+  readonly sortBy?: ListOrder
+  /** Descending where absent: newest first. */
+  readonly ascending?: boolean
   readonly after?: ListPosition
   readonly limit: number
 }
@@ -79,16 +94,16 @@ export interface ListQuery extends Scope {
 export interface JobSummary {
   readonly id: string
   readonly name: string
-  readonly arn: string
   readonly status: TrainingJobStatus
   readonly secondaryStatus: JobState['secondaryStatus']
   readonly creationTime: number
   readonly lastModifiedTime: number
   readonly trainingEndTime?: number
+  readonly warmPoolStatus?: WarmPoolStatus
 }
 
 export interface JobPage {
-  /** Newest first: by creation time, then id, both descending. */
+  /** As many as asked for, unless there are no more. */
   readonly jobs: readonly JobSummary[]
   /** Set when there are more. */
   readonly next?: ListPosition

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { LIST_STATEMENTS } from '../../src/store/sqlite/list-jobs.ts'
+import { listRange } from '../../src/store/sqlite/list-range.ts'
+import { pageSql } from '../../src/store/sqlite/list-statements.ts'
 import { UNFINISHED_JOBS } from '../../src/store/sqlite/read-jobs.ts'
 import type { ListPosition, ListQuery, Scope, Store } from '../../src/store/store.ts'
 import { temporaryStore } from './temporary-store.ts'
@@ -11,36 +12,40 @@ const SCOPE = { account: '111122223333', region: 'us-east-1' } as const
 /** More than two slices of a scan. */
 const JOBS = 5000
 
-test('every list is one range of one covering index, whatever its size', async () => {
+test('a list by creation time, of one status or of one warm pool status is one range of one covering index, whatever its size', async () => {
   await using under = await temporaryStore()
-  using database = new DatabaseSync(under.path)
-  const plan = (sql: string) =>
-    database
-      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-      .all()
-      .map((row) => String(row['detail']))
+  const fixed = 'account=? AND region=?'
   const lists = [
-    { statements: LIST_STATEMENTS.any, index: 'jobs_by_creation', fixed: 'account=? AND region=?' },
-    { statements: LIST_STATEMENTS.status, index: 'jobs_by_status', fixed: 'account=? AND region=? AND status=?' },
-  ]
-  for (const { statements, index, fixed } of lists) {
-    const range = (...bounds: string[]) =>
-      `SEARCH jobs USING COVERING INDEX ${index} (${[fixed, ...bounds].join(' AND ')})`
-    const below = '(creation_time,id)<(?,?)'
-    assert.deepEqual(plan(statements.page), [range(below)])
-    assert.deepEqual(plan(statements.sliceEnd), [range(below)])
-    assert.deepEqual(plan(statements.matching), [range('(creation_time,id)>(?,?)', below)])
+    { filter: {}, index: 'jobs_by_creation', equal: fixed },
+    { filter: { statusEquals: 'Failed' }, index: 'jobs_by_status', equal: `${fixed} AND status=?` },
+    { filter: { warmPoolStatusEquals: 'InUse' }, index: 'jobs_by_warm_pool', equal: `${fixed} AND warm_pool_status=?` },
+  ] as const
+  for (const { filter, index, equal } of lists) {
+    for (const ascending of [true, false]) {
+      const range = listRange({ ...SCOPE, ...filter, ascending, creationTimeAfter: 5, creationTimeBefore: 9, limit: 1 })
+      const expected = `SEARCH jobs USING COVERING INDEX ${index} (${equal} AND (creation_time,id)>(?,?) AND creation_time<?)`
+      const descending = `SEARCH jobs USING COVERING INDEX ${index} (${equal} AND creation_time>? AND (creation_time,id)<(?,?))`
+      assert.deepEqual(planOf(under.path, pageSql(range, index)), [ascending ? expected : descending])
+    }
   }
+})
+
+test('what was modified in a time is found by its index, and a page by name reads its own rows only', async () => {
+  await using under = await temporaryStore()
+  const modified = listRange({ ...SCOPE, lastModifiedTimeAfter: 5, lastModifiedTimeBefore: 9, limit: 1 })
+  assert.deepEqual(planOf(under.path, pageSql(modified, 'jobs_by_modification')), [
+    'SEARCH jobs USING COVERING INDEX jobs_by_modification (account=? AND region=? AND last_modified_time>? AND last_modified_time<?)',
+    'USE TEMP B-TREE FOR ORDER BY',
+  ])
+  const named = listRange({ ...SCOPE, sortBy: 'name', ascending: true, limit: 1 })
+  assert.deepEqual(planOf(under.path, pageSql(named, 'jobs_by_name')), [
+    'SEARCH jobs USING INDEX jobs_by_name (account=? AND region=? AND name_folded>?)',
+  ])
 })
 
 test('the jobs that a server takes up again are found without looking at the others', async () => {
   await using under = await temporaryStore()
-  using database = new DatabaseSync(under.path)
-  const rows = database.prepare(`EXPLAIN QUERY PLAN ${UNFINISHED_JOBS}`).all()
-  assert.deepEqual(
-    rows.map((row) => row['detail']),
-    ['SCAN jobs USING INDEX jobs_unfinished'],
-  )
+  assert.deepEqual(planOf(under.path, UNFINISHED_JOBS), ['SCAN jobs USING INDEX jobs_unfinished'])
 })
 
 test('a text is found in names across the slices of a scan, page by page, and other work has its turns meanwhile', async () => {
@@ -74,6 +79,40 @@ test('a text is found among the jobs of one status only', async () => {
     .toReversed()
   assert.deepEqual(await names(under.store, query), expected)
 })
+
+test('a list in an order that its filters have no index for agrees with the whole list, however many slices it takes', async () => {
+  await using under = await temporaryStore()
+  fill(under.path)
+  const completed = numbers().filter((number) => number % 2 === 0)
+  const expected = completed.map((number) => `Job-${number}`).sort()
+  const list = { statusEquals: 'Completed', lastModifiedTimeAfter: -1, limit: 100 } as const
+  assert.deepEqual(await names(under.store, { ...list, sortBy: 'name', ascending: true }), expected)
+  assert.deepEqual(await names(under.store, { ...list, sortBy: 'name' }), expected.toReversed())
+  const inTime = completed.map((number) => `Job-${number}`)
+  assert.deepEqual(await names(under.store, { ...list, ascending: true }), inTime)
+  assert.deepEqual(await names(under.store, list), inTime.toReversed())
+})
+
+test('slices hold up nobody and miss nothing where the clock once stepped back', async () => {
+  await using under = await temporaryStore()
+  fill(under.path)
+  using database = new DatabaseSync(under.path)
+  // The later half of the rows was created before the earlier half.
+  database.exec(`UPDATE jobs SET creation_time = creation_time - 1000 WHERE last_modified_time >= ${JOBS / 2}`)
+  const list = { nameContains: '99', limit: 100 } as const
+  const found = numbers().filter((number) => String(number).includes('99'))
+  const early = found.filter((number) => number >= JOBS / 2)
+  const late = found.filter((number) => number < JOBS / 2)
+  const expected = [...early, ...late].map((number) => `Job-${number}`)
+  assert.deepEqual(await names(under.store, { ...list, ascending: true }), expected)
+  assert.deepEqual(await names(under.store, list), expected.toReversed())
+})
+
+function planOf(path: string, sql: string): string[] {
+  using database = new DatabaseSync(path)
+  const rows = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all()
+  return rows.map((row) => String(row['detail']))
+}
 
 async function names(store: Store, query: Omit<ListQuery, keyof Scope>, pages = Infinity): Promise<string[]> {
   const found: string[] = []

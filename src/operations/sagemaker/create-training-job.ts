@@ -14,6 +14,7 @@ import { staticDescription } from './described.ts'
 import { beyondRuntime } from './instance-rules.ts'
 import { notHonouredMembers } from './members.ts'
 import { checkRules, nameTaken } from './rules.ts'
+import { trainingJobArn } from './training-job-arn.ts'
 
 /**
  * CreateTrainingJob (behaviour 6.2): what can be known to fail is refused here, before the job exists; the rest fails the job. A request that repeats
@@ -112,8 +113,7 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
   const { account } = call.principal
   const { region } = call
   const name = request.TrainingJobName
-  // The name is in lower case in the ARN and keeps its case elsewhere (behaviour 2.4).
-  const arn = `arn:aws:sagemaker:${region}:${account}:training-job/${name.toLowerCase()}`
+  const arn = trainingJobArn({ account, region }, name)
   return {
     id: context.ids.jobId(now),
     account,
@@ -125,6 +125,7 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
     document: JSON.stringify(staticDescription(request, arn)),
     tags: (request.Tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
     ...(repeatKey === undefined ? {} : { repeatKey }),
+    asksForWarmPool: (request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0,
     journal: [created(request, unknown, now)],
   }
 }

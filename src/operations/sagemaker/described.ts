@@ -2,7 +2,7 @@ import { billableSeconds, trainingSeconds } from '../../lifecycle/accounting.ts'
 import type { FinalMetric, JobState, Transition } from '../../lifecycle/job.ts'
 import { isTerminal } from '../../lifecycle/status.ts'
 import type { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
-import type { JobRecord } from '../../store/store.ts'
+import type { JobRecord, WarmPoolStatus } from '../../store/store.ts'
 
 /** Defaults that the service fills in (behaviour 2.3). */
 const DEFAULT_MAX_RUNTIME_SECONDS = 86_400
@@ -95,10 +95,12 @@ function describedMetric({ name, value, timestamp }: FinalMetric): object {
   return { MetricName: name, Value: value, Timestamp: timestamp }
 }
 
-/** Nothing is kept warm here, which is what AWS answers where the pool quota is 0 (behaviour 8.2). */
 function warmPoolStatus(state: JobState, document: string): object | undefined {
   if (!/"KeepAlivePeriodInSeconds":[1-9]/.test(document)) return undefined
-  return isTerminal(state.status)
-    ? { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: 0 }
-    : { Status: 'InUse' }
+  return describedWarmPool(isTerminal(state.status) ? 'Terminated' : 'InUse')
+}
+
+/** Nothing is kept warm here, which is what AWS answers where the pool quota is 0 (behaviour 8.2). */
+export function describedWarmPool(status: WarmPoolStatus): object {
+  return status === 'Terminated' ? { Status: status, ResourceRetainedBillableTimeInSeconds: 0 } : { Status: status }
 }

@@ -1,96 +1,101 @@
-import { validationException } from '../../protocol/errors.ts'
+import { TRAINING_JOB_STATUSES } from '../../lifecycle/status.ts'
 import { ListTrainingJobsRequest } from '../../protocol/shapes/training-job.ts'
-import type { JobSummary, ListPosition } from '../../store/store.ts'
+import type { JobSummary, ListOrder, ListPosition, ListQuery, Scope, WarmPoolStatus } from '../../store/store.ts'
 import { operation, type Operation } from '../operation.ts'
 import type { SageMakerContext } from './context.ts'
-import { seconds } from './described.ts'
+import { describedWarmPool, seconds } from './described.ts'
+import { badPageToken, decodePageToken, encodePageToken } from './page-token.ts'
+import { trainingJobArn } from './training-job-arn.ts'
 
 /** Unknown on AWS; behaviour 6.7 recommends it. */
 const DEFAULT_PAGE = 10
 
-/** Filters and sorts that come with a later version: refused by name, never passed over. */
-const NOT_BUILT = [
-  'CreationTimeAfter',
-  'CreationTimeBefore',
-  'LastModifiedTimeAfter',
-  'LastModifiedTimeBefore',
-  'SortBy',
-  'SortOrder',
-  'WarmPoolStatusEquals',
-  'TrainingPlanArnEquals',
-] as const satisfies readonly (keyof ListTrainingJobsRequest)[]
-
 /**
- * ListTrainingJobs (behaviour 6.7), newest first. Filters apply before the page, so every page but the last is full; a token continues where its page
- * ended, whatever was created since.
+ * ListTrainingJobs (behaviour 6.7). Filters apply before the page, so every page but the last is full; a token continues where its page ended,
+ * whatever was created or deleted since.
  */
 export function listTrainingJobs(context: SageMakerContext): Operation {
   return operation({
     input: ListTrainingJobsRequest,
     async handle(request, call) {
-      const refused = NOT_BUILT.find((name) => request[name] !== undefined)
-      if (refused) throw validationException(`${refused} is not supported by this server yet: leave it out.`)
-      const after = request.NextToken === undefined ? undefined : positionOf(request.NextToken, request)
-      const page = await context.store.listJobs({
-        account: call.principal.account,
-        region: call.region,
-        limit: request.MaxResults ?? DEFAULT_PAGE,
-        ...(request.StatusEquals === undefined ? {} : { statusEquals: request.StatusEquals }),
-        ...(request.NameContains === undefined ? {} : { nameContains: request.NameContains }),
-        ...(after ? { after } : {}),
-      })
-      const token = page.next && tokenOf(page.next, request)
-      return { TrainingJobSummaries: page.jobs.map(summary), ...(token === undefined ? {} : { NextToken: token }) }
+      const { NextToken, MaxResults = DEFAULT_PAGE, ...list } = request
+      const scope = { account: call.principal.account, region: call.region }
+      const bound = { operation: 'ListTrainingJobs', ...scope, ...list }
+      const after = NextToken === undefined ? undefined : positionOf(NextToken, bound)
+      const query = { ...scope, ...queryOf(request), ...(after ? { after } : {}), limit: MaxResults }
+      const page = canMatch(request) ? await context.store.listJobs(query) : { jobs: [] }
+      const token = page.next && tokenOf(page.next, bound)
+      return {
+        TrainingJobSummaries: page.jobs.map((job) => summary(scope, job)),
+        ...(token === undefined ? {} : { NextToken: token }),
+      }
     },
   })
 }
 
-function summary(job: JobSummary): object {
+/** Create refuses training plans, and no job keeps or hands on a pool after its end: these filters leave nothing. */
+function canMatch({ TrainingPlanArnEquals, WarmPoolStatusEquals }: ListTrainingJobsRequest): boolean {
+  if (TrainingPlanArnEquals !== undefined) return false
+  return WarmPoolStatusEquals === undefined || isWarmPoolStatus(WarmPoolStatusEquals)
+}
+
+function isWarmPoolStatus(status: string): status is WarmPoolStatus {
+  return status === 'InUse' || status === 'Terminated'
+}
+
+function queryOf(request: ListTrainingJobsRequest): Omit<ListQuery, keyof Scope | 'limit'> {
+  const { StatusEquals, WarmPoolStatusEquals: pool, NameContains, SortBy, SortOrder } = request
+  return {
+    ...(StatusEquals === undefined ? {} : { statusEquals: StatusEquals }),
+    ...(pool !== undefined && isWarmPoolStatus(pool) ? { warmPoolStatusEquals: pool } : {}),
+    ...(NameContains === undefined ? {} : { nameContains: NameContains }),
+    ...time('creationTimeAfter', request.CreationTimeAfter),
+    ...time('creationTimeBefore', request.CreationTimeBefore),
+    ...time('lastModifiedTimeAfter', request.LastModifiedTimeAfter),
+    ...time('lastModifiedTimeBefore', request.LastModifiedTimeBefore),
+    sortBy: ORDERS[SortBy ?? 'CreationTime'],
+    // AWS contradicts itself; behaviour 6.7 recommends newest first where neither is given, else Ascending.
+    ascending: SortOrder === undefined ? SortBy !== undefined : SortOrder === 'Ascending',
+  }
+}
+
+const ORDERS = { Name: 'name', CreationTime: 'creation-time', Status: 'status' } as const satisfies Record<
+  NonNullable<ListTrainingJobsRequest['SortBy']>,
+  ListOrder
+>
+
+type TimeFilter = `${'creation' | 'lastModified'}Time${'After' | 'Before'}`
+
+function time<Name extends TimeFilter>(name: Name, epochSeconds: number | undefined): { [K in TimeFilter]?: number } {
+  return epochSeconds === undefined ? {} : { [name]: milliseconds(epochSeconds) }
+}
+
+/** To the microsecond: a time that a list gave as seconds comes back as the millisecond that it was. */
+function milliseconds(epochSeconds: number): number {
+  return Math.round(epochSeconds * 1_000_000) / 1000
+}
+
+function summary(scope: Scope, job: JobSummary): object {
   return {
     TrainingJobName: job.name,
-    TrainingJobArn: job.arn,
+    TrainingJobArn: trainingJobArn(scope, job.name),
     CreationTime: seconds(job.creationTime),
     TrainingEndTime: seconds(job.trainingEndTime),
     LastModifiedTime: seconds(job.lastModifiedTime),
     TrainingJobStatus: job.status,
     SecondaryStatus: job.secondaryStatus,
+    WarmPoolStatus: job.warmPoolStatus && describedWarmPool(job.warmPoolStatus),
   }
 }
 
-const TOKEN_VERSION = 1
-
-/** Opaque to clients; bound to the filters, so that it cannot be taken into another list. */
-function tokenOf(next: ListPosition, request: ListTrainingJobsRequest): string {
-  return Buffer.from(JSON.stringify([TOKEN_VERSION, next.creationTime, next.id, filterOf(request)])).toString(
-    'base64url',
-  )
+function tokenOf({ name, status, creationTime, id }: ListPosition, list: object): string {
+  return encodePageToken([name, status, creationTime, id], list)
 }
 
-function positionOf(token: string, request: ListTrainingJobsRequest): ListPosition {
-  const [version, creationTime, id, filter] = decoded(token)
-  if (
-    version === TOKEN_VERSION &&
-    typeof creationTime === 'number' &&
-    typeof id === 'string' &&
-    filter === filterOf(request)
-  ) {
-    return { creationTime, id }
-  }
-  // The code is the one behaviour 6.7 recommends; AWS's text is unknown.
-  throw validationException(
-    'The NextToken is not valid for this list: it must be passed on as it was given, with the same filters.',
-  )
-}
-
-function decoded(token: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
-    return Array.isArray(value) ? value : []
-  } catch {
-    return []
-  }
-}
-
-function filterOf({ StatusEquals, NameContains }: ListTrainingJobsRequest): string {
-  return `${StatusEquals ?? ''}/${NameContains ?? ''}`
+function positionOf(token: string, list: object): ListPosition {
+  const [name, given, creationTime, id] = decodePageToken(token, list)
+  const status = TRAINING_JOB_STATUSES.find((known) => known === given)
+  if (typeof name !== 'string' || typeof creationTime !== 'number' || typeof id !== 'string' || !status)
+    throw badPageToken()
+  return { name, status, creationTime, id }
 }

@@ -1,6 +1,6 @@
 import type { FinalMetric, JobState, Outcome, StopCause, Transition } from '../../lifecycle/job.ts'
 import type { SecondaryStatus, TrainingJobStatus } from '../../lifecycle/status.ts'
-import type { JobRecord, JobSummary } from '../store.ts'
+import type { JobRecord, JobSummary, WarmPoolStatus } from '../store.ts'
 
 /** A row as node:sqlite hands it over. */
 export type Row = Record<string, unknown>
@@ -93,22 +93,30 @@ export function transition(row: Row): Transition {
 
 /** In the order of `SummaryRow`. */
 export const SUMMARY_COLUMNS =
-  'id, name, arn, status, secondary_status, creation_time, last_modified_time, training_end_time'
+  'id, name, status, secondary_status, creation_time, last_modified_time, training_end_time, warm_pool_status'
 
 /** A row of `SUMMARY_COLUMNS` as an array. */
 export type SummaryRow = readonly [
   id: string,
   name: string,
-  arn: string,
   status: TrainingJobStatus,
   secondaryStatus: SecondaryStatus,
   creationTime: number,
   lastModifiedTime: number,
   trainingEndTime: number | null,
+  warmPoolStatus: WarmPoolStatus | null,
 ]
 
 export function jobSummary(row: SummaryRow): JobSummary {
-  const [id, name, arn, status, secondaryStatus, creationTime, lastModifiedTime, trainingEndTime] = row
-  const summary = { id, name, arn, status, secondaryStatus, creationTime, lastModifiedTime }
-  return trainingEndTime === null ? summary : { ...summary, trainingEndTime }
+  const [id, name, status, secondaryStatus, creationTime, lastModifiedTime, trainingEndTime, warmPoolStatus] = row
+  return {
+    id,
+    name,
+    status,
+    secondaryStatus,
+    creationTime,
+    lastModifiedTime,
+    ...(trainingEndTime === null ? {} : { trainingEndTime }),
+    ...(warmPoolStatus === null ? {} : { warmPoolStatus }),
+  }
 }

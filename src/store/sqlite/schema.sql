@@ -22,19 +22,25 @@ CREATE TABLE jobs (
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL,
+  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')),
   -- The two statuses end together (behaviour 1.1).
   CHECK ((status IN ('Completed', 'Failed', 'Stopped', 'Deleting'))
        = (secondary_status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')))
 ) STRICT;
 
 CREATE INDEX jobs_by_creation ON jobs (account, region, creation_time, id,
-  name, arn, status, secondary_status, last_modified_time, training_end_time);
+  name, status, secondary_status, last_modified_time, training_end_time, warm_pool_status);
+
+CREATE INDEX jobs_by_modification ON jobs (account, region, last_modified_time, id,
+  name, status, secondary_status, creation_time, training_end_time, warm_pool_status);
 
 CREATE UNIQUE INDEX jobs_by_name ON jobs (account, region, name_folded);
 
 CREATE INDEX jobs_by_status ON jobs (account, region, status, creation_time, id,
-  name, arn, secondary_status, last_modified_time, training_end_time);
+  name, secondary_status, last_modified_time, training_end_time, warm_pool_status);
+
+CREATE INDEX jobs_by_warm_pool ON jobs (account, region, warm_pool_status, creation_time, id,
+  name, status, secondary_status, last_modified_time, training_end_time) WHERE warm_pool_status IS NOT NULL;
 
 CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping');
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Transition } from '../../lifecycle/job.ts'
-import type { JobChange, JournalEntry, NewJob } from '../store.ts'
+import type { JobState, Transition } from '../../lifecycle/job.ts'
+import { isTerminal } from '../../lifecycle/status.ts'
+import type { JobChange, JournalEntry, NewJob, WarmPoolStatus } from '../store.ts'
 import { STATE_COLUMNS, stateColumns } from './job-rows.ts'
 
 const FIXED_COLUMNS = [
@@ -14,6 +15,7 @@ const FIXED_COLUMNS = [
   'creation_time',
   'request',
   'document',
+  'warm_pool_status',
 ] as const
 
 const INSERT_JOB = `
@@ -25,7 +27,7 @@ const INSERT_JOB = `
  * ignored the update.
  */
 const APPLY_STATE = `
-  UPDATE jobs SET version = version + 1, ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
+  UPDATE jobs SET version = version + 1, warm_pool_status = iif(warm_pool_status IS NULL, NULL, ?), ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
   WHERE id = ? AND version = ?`
 
 /** New elements are added; the one before gets its end, or an open one its next message. Triggers refuse any other change. */
@@ -55,7 +57,7 @@ export class WriteJobs {
   insert(job: NewJob): void {
     const { id, account, region, name, arn, state, request, document } = job
     const fixed = [id, account, region, name, name.toLowerCase(), arn, 1, state.creationTime, request, document]
-    this.#insertJob.run(...fixed, ...stateColumns(state))
+    this.#insertJob.run(...fixed, job.asksForWarmPool ? warmPoolStatus(state) : null, ...stateColumns(state))
     this.#putTransitions(id, state.transitions, 0)
     for (const { key, value } of job.tags) this.#insertTag.run(id, key, value)
     if (job.repeatKey !== undefined) this.#insertRepeat.run(job.repeatKey, id)
@@ -63,7 +65,8 @@ export class WriteJobs {
   }
 
   apply(change: JobChange): boolean {
-    const { changes } = this.#applyState.run(...stateColumns(change.state), change.id, change.expectedVersion)
+    const { id, expectedVersion, state } = change
+    const { changes } = this.#applyState.run(warmPoolStatus(state), ...stateColumns(state), id, expectedVersion)
     if (changes === 0) return false
     this.#putTransitions(change.id, change.state.transitions, change.transitionsFrom)
     this.appendJournal(change.id, change.journal)
@@ -80,4 +83,8 @@ export class WriteJobs {
       this.#putTransition.run(jobId, from + offset, status, startTime, endTime ?? null, message)
     }
   }
+}
+
+function warmPoolStatus({ status }: JobState): WarmPoolStatus {
+  return isTerminal(status) ? 'Terminated' : 'InUse'
 }

@@ -2,71 +2,100 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { newJob } from '../../../src/lifecycle/job.ts'
-import type { JobSummary, ListPosition, Store } from '../../../src/store/store.ts'
-import { aJob, play, SCOPE, TO_THE_END, type StoreUnderTest } from './a-job.ts'
+import type { JobSummary, ListPosition, ListQuery, Scope, Store } from '../../../src/store/store.ts'
+import { aJob, existing, play, SCOPE, TO_THE_END, type StoreUnderTest } from './a-job.ts'
+import { listed } from './list-model.ts'
 
 /** Pages of jobs, which `storeSuite` runs with the rest. */
 export function listSuite(name: string, open: () => Promise<StoreUnderTest>): void {
-  test(`${name}: pages agree with a plain in-memory list, also while jobs are inserted between them`, async () => {
+  test(`${name}: filters, orders and pages agree with a plain in-memory list, also while jobs come between pages`, async () => {
     await fc.assert(
-      fc.asyncProperty(listScenario, async (scenario) => {
-        await using under = await open()
-        await checkPages(under.store, scenario)
-      }),
-      { numRuns: 25 },
+      fc.asyncProperty(
+        fc.array(someJob, { maxLength: 12 }),
+        fc.array(someQuery, { minLength: 6, maxLength: 6 }),
+        check,
+      ),
+      { numRuns: 60 },
     )
+    async function check(jobs: readonly SomeJob[], queries: readonly SomeQuery[]): Promise<void> {
+      await using under = await open()
+      const present = await insertAll(under.store, jobs)
+      for (const query of queries) await checkPages(under.store, present, query)
+    }
   })
 }
 
-interface ListScenario {
-  readonly times: readonly number[]
-  readonly ended: readonly boolean[]
-  readonly limit: number
-  readonly statusEquals?: 'InProgress' | 'Failed'
-  readonly nameContains?: string
+interface SomeJob {
+  readonly prefix: string
+  readonly time: number
+  readonly fate: 'runs' | 'fails' | 'stopping'
+  readonly asksForWarmPool: boolean
 }
 
-const listScenario: fc.Arbitrary<ListScenario> = fc.record(
+/** Few distinct times, so that many jobs share one and the id decides; prefixes so that names do not sort as they were made. */
+const someJob: fc.Arbitrary<SomeJob> = fc.record({
+  prefix: fc.constantFrom('b', 'A', 'c-B'),
+  time: fc.integer({ min: 0, max: 3 }),
+  fate: fc.constantFrom('runs', 'fails', 'stopping'),
+  asksForWarmPool: fc.boolean(),
+})
+
+type SomeQuery = Omit<ListQuery, keyof Scope | 'after'>
+
+const aTime = fc.oneof(fc.integer({ min: -1, max: 4 }), fc.constantFrom(1.5, 4999, 5000, 5002.5))
+
+const someQuery: fc.Arbitrary<SomeQuery> = fc.record(
   {
-    // Few distinct times, so that many jobs share one and the id decides.
-    times: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 12 }),
-    ended: fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }),
     limit: fc.integer({ min: 1, max: 5 }),
-    statusEquals: fc.constantFrom('InProgress' as const, 'Failed' as const),
-    nameContains: fc.constantFrom('1', 'JOB', 'ob-1', 'zzz'),
+    statusEquals: fc.constantFrom('InProgress', 'Failed', 'Stopping', 'Completed'),
+    warmPoolStatusEquals: fc.constantFrom('InUse', 'Terminated'),
+    nameContains: fc.constantFrom('1', 'B', '-1', 'zzz', '', '%', '_'),
+    creationTimeAfter: aTime,
+    creationTimeBefore: aTime,
+    lastModifiedTimeAfter: aTime,
+    lastModifiedTimeBefore: aTime,
+    sortBy: fc.constantFrom('creation-time', 'name', 'status'),
+    ascending: fc.boolean(),
   },
-  { requiredKeys: ['times', 'ended', 'limit'] },
+  { requiredKeys: ['limit'] },
 )
 
-async function checkPages(store: Store, scenario: ListScenario): Promise<void> {
-  const { times, ended, limit, ...filter } = scenario
-  for (const [index, time] of times.entries()) {
-    const job = aJob(index, { state: newJob(1000 + time) })
-    await store.insertJob(job)
-    if (ended[index]) await play(store, job.id, TO_THE_END)
+async function insertAll(store: Store, jobs: readonly SomeJob[]): Promise<JobSummary[]> {
+  const present: JobSummary[] = []
+  for (const [number, job] of jobs.entries()) present.push(await insert(store, number, job))
+  return present
+}
+
+async function insert(store: Store, number: number, job: SomeJob): Promise<JobSummary> {
+  const { prefix, time, fate, asksForWarmPool } = job
+  const made = aJob(number, { name: `${prefix}-${number}`, state: newJob(time), asksForWarmPool })
+  await store.insertJob(made)
+  if (fate === 'fails') await play(store, made.id, TO_THE_END)
+  if (fate === 'stopping') await play(store, made.id, [{ kind: 'stop-requested', cause: 'user' }])
+  const { id, name, state } = await existing(store, made.id)
+  const { status, secondaryStatus, creationTime, lastModifiedTime, trainingEndTime } = state
+  return {
+    ...{ id, name, status, secondaryStatus, creationTime, lastModifiedTime },
+    ...(trainingEndTime === undefined ? {} : { trainingEndTime }),
+    ...(asksForWarmPool ? { warmPoolStatus: status === 'Failed' ? 'Terminated' : 'InUse' } : {}),
   }
-  const expected = times
-    .map((time, index) => ({
-      time,
-      id: aJob(index).id,
-      name: `job-${index}`,
-      status: ended[index] ? 'Failed' : 'InProgress',
-    }))
-    .filter(({ status }) => filter.statusEquals === undefined || status === filter.statusEquals)
-    .filter(({ name }) => filter.nameContains === undefined || name.includes(filter.nameContains.toLowerCase()))
-    .sort((a, b) => b.time - a.time || (a.id < b.id ? 1 : -1))
-  const seen: JobSummary[] = []
+}
+
+/** Each page is what the plain list holds after the last job of the page before, whatever came meanwhile. */
+async function checkPages(store: Store, present: JobSummary[], query: SomeQuery): Promise<void> {
   let after: ListPosition | undefined
+  let more = 0
   do {
-    const page = await store.listJobs({ ...SCOPE, ...filter, limit, ...(after ? { after } : {}) })
-    if (page.next) assert.equal(page.jobs.length, limit, 'every page but the last is full')
-    seen.push(...page.jobs)
+    const position = after ? { after } : {}
+    const page = await store.listJobs({ ...SCOPE, ...query, ...position })
+    const expected = listed(present, { ...query, ...position })
+    assert.deepEqual(page.jobs, expected.slice(0, query.limit))
+    assert.equal(page.next !== undefined, expected.length > query.limit)
     after = page.next
-    // Newer than any page: must not shift what follows.
-    await store.insertJob(aJob(100 + seen.length, { state: newJob(9000 + seen.length) }))
+    // Two that belong before, among or after what is still to come.
+    if (after && more++ < 2) {
+      const [prefix, fate] = more === 1 ? (['A', 'runs'] as const) : (['c-B', 'fails'] as const)
+      present.push(await insert(store, present.length, { prefix, time: more, fate, asksForWarmPool: true }))
+    }
   } while (after)
-  assert.deepEqual(
-    seen.map(({ name }) => name),
-    expected.map(({ name }) => name),
-  )
 }

@@ -49,12 +49,58 @@ test('a list keeps to its filters, and so does its token', async () => {
   }
 })
 
-test('a filter or sort that is not built is refused by its name', async () => {
+test('an order without a direction is ascending, a direction alone is that of the creation time', async () => {
   await using fixture = await sagemakerFixture()
-  for (const request of [{ SortBy: 'Name' }, { CreationTimeAfter: 1 }, { WarmPoolStatusEquals: 'InUse' }]) {
-    const error = await fixture.refusal('ListTrainingJobs', request)
-    assert.equal(error.code, 'ValidationException')
-    assert.ok(error.message.startsWith(`${Object.keys(request)[0]} `), error.message)
+  await createJobs(fixture, 3)
+  await fixture.call('CreateTrainingJob', { ...MINIMAL, TrainingJobName: 'A-job' })
+  const list = async (request: object) => namesOf(await fixture.call('ListTrainingJobs', request))
+  assert.deepEqual(await list({ SortBy: 'Name' }), ['A-job', 'job-1', 'job-2', 'job-3'])
+  assert.deepEqual(await list({ SortBy: 'Name', SortOrder: 'Descending' }), ['job-3', 'job-2', 'job-1', 'A-job'])
+  assert.deepEqual(await list({ SortOrder: 'Ascending' }), ['job-1', 'job-2', 'job-3', 'A-job'])
+  await fixture.call('StopTrainingJob', { TrainingJobName: 'job-2' })
+  assert.deepEqual(await list({ SortBy: 'Status' }), ['job-1', 'job-3', 'A-job', 'job-2'])
+  assert.deepEqual(await list({ SortBy: 'Status', SortOrder: 'Descending' }), ['job-2', 'A-job', 'job-3', 'job-1'])
+})
+
+test('times are excluded themselves, to the millisecond that a list shows', async () => {
+  await using fixture = await sagemakerFixture()
+  await createJobs(fixture, 3)
+  const all = (await fixture.call('ListTrainingJobs', {}))['TrainingJobSummaries'] as { CreationTime: number }[]
+  const middle = all[1]?.CreationTime
+  const list = async (request: object) => namesOf(await fixture.call('ListTrainingJobs', request))
+  assert.deepEqual(await list({ CreationTimeAfter: middle }), ['job-3'])
+  assert.deepEqual(await list({ CreationTimeBefore: middle }), ['job-1'])
+  await fixture.call('StopTrainingJob', { TrainingJobName: 'job-1' })
+  assert.deepEqual(await list({ LastModifiedTimeAfter: all[0]?.CreationTime }), ['job-1'])
+  assert.deepEqual(await list({ LastModifiedTimeBefore: all[0]?.CreationTime, SortBy: 'Name' }), ['job-2'])
+})
+
+test('a warm pool is in use while its job runs and terminated after, and nobody has a training plan', async () => {
+  await using fixture = await sagemakerFixture()
+  await createJobs(fixture, 1)
+  const ResourceConfig = { ...MINIMAL.ResourceConfig, KeepAlivePeriodInSeconds: 60 }
+  await fixture.call('CreateTrainingJob', { ...MINIMAL, TrainingJobName: 'warm', ResourceConfig })
+  const list = async (request: object) => fixture.call('ListTrainingJobs', request)
+  const [inUse] = (await list({ WarmPoolStatusEquals: 'InUse' }))['TrainingJobSummaries'] as object[]
+  assert.deepEqual(inUse, { ...inUse, TrainingJobName: 'warm', WarmPoolStatus: { Status: 'InUse' } })
+  const event = { kind: 'failed', reason: 'x' } as const
+  await recordEvent(fixture.store, fixture.clock, { jobId: fixture.woken[1] ?? '', event })
+  assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'InUse' })), [])
+  assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'Available' })), [])
+  assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'Terminated', StatusEquals: 'Failed' })), ['warm'])
+  const plan = 'arn:aws:sagemaker:us-east-1:111122223333:training-plan/none'
+  assert.deepEqual(namesOf(await list({ TrainingPlanArnEquals: plan })), [])
+})
+
+test('a token is refused with another order, other filters or as another text', async () => {
+  await using fixture = await sagemakerFixture()
+  await createJobs(fixture, 3)
+  const { NextToken } = await fixture.call('ListTrainingJobs', { SortBy: 'Name', MaxResults: 1 })
+  const next = await fixture.call('ListTrainingJobs', { SortBy: 'Name', NextToken, MaxResults: 2 })
+  assert.deepEqual(namesOf(next), ['job-2', 'job-3'])
+  const forged = Buffer.from('[2,"x"]').toString('base64url')
+  for (const other of [{ NextToken }, { SortBy: 'Name', NextToken, CreationTimeAfter: 1 }, { NextToken: forged }]) {
+    assert.equal((await fixture.refusal('ListTrainingJobs', other)).code, 'ValidationException')
   }
 })
 
