@@ -22,6 +22,12 @@ export interface ObjectMetadata {
   readonly user?: Readonly<Record<string, string>>
 }
 
+/** One tag of an object; the order in which they were given is kept. */
+export interface Tag {
+  readonly key: string
+  readonly value: string
+}
+
 /** A checksum as S3 shows it: base64, `-N` at the end of a composite one. */
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm
@@ -38,6 +44,7 @@ export interface ObjectInfo {
   readonly etag: string
   readonly lastModified: number
   readonly metadata: ObjectMetadata
+  readonly tags?: readonly Tag[]
   readonly checksum?: StoredChecksum
 }
 
@@ -64,6 +71,13 @@ export interface ObjectPage {
   readonly next?: string
 }
 
+/** What must be true of the present object for a write to happen: the very commit that makes the write decides it. */
+export type WriteCondition =
+  /** There is no object of this key, else PreconditionFailed. */
+  | { readonly kind: 'absent' }
+  /** There is one with one of these ETags, else PreconditionFailed; NoSuchKey if there is none. `*` is any ETag. */
+  | { readonly kind: 'etag'; readonly etags: readonly string[] }
+
 export interface UploadedPart {
   readonly partNumber: number
   readonly etag: string
@@ -77,6 +91,56 @@ export interface PutOptions {
   readonly checksumAlgorithm?: ChecksumAlgorithm
   /** Of a multipart upload only; what S3 takes for the algorithm if left out: FULL_OBJECT for CRC64NVME, else COMPOSITE. */
   readonly checksumType?: StoredChecksum['type']
+  readonly tags?: readonly Tag[]
+}
+
+/** What a copy gets in place of what its source has. */
+export interface CopyChoice {
+  readonly metadata: ObjectMetadata
+  readonly tags: readonly Tag[]
+  /** The copy has its checksum, computed if the source has none of it over all bytes; without one it has that of the source. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm
+}
+
+export interface UploadAddress {
+  readonly bucket: string
+  readonly key: string
+  readonly uploadId: string
+}
+
+/** A multipart upload that is neither complete nor aborted. */
+export interface UploadInfo extends UploadAddress {
+  readonly creationTime: number
+  readonly checksum?: Omit<StoredChecksum, 'value'>
+}
+
+export interface ListUploadsQuery extends Omit<ListObjectsQuery, 'after'> {
+  /** Key (or common prefix) behind which the page begins; with `uploadId`, behind that upload of the key. */
+  readonly after?: { readonly key: string; readonly uploadId?: string }
+}
+
+export interface UploadPage {
+  /** By key in UTF-8 binary order, then by id. */
+  readonly uploads: readonly UploadInfo[]
+  readonly commonPrefixes: readonly string[]
+  readonly next?: NonNullable<ListUploadsQuery['after']>
+}
+
+export interface PartPage {
+  readonly upload: UploadInfo
+  /** By their numbers. */
+  readonly parts: readonly (UploadedPart & { readonly lastModified: number })[]
+  /** Set when there are more: pass it as `after`. */
+  readonly next?: number
+}
+
+/** What a client says the finished object of an upload must be. */
+export interface CompleteOptions {
+  readonly condition?: WriteCondition
+  /** Bytes. */
+  readonly size?: number
+  /** Of the whole object, as `StoredChecksum` has it. */
+  readonly checksum?: Pick<StoredChecksum, 'algorithm' | 'value'>
 }
 
 /** Thrown by every method below; the S3 operations translate the code to S3's own. */
@@ -93,6 +157,12 @@ export type ObjectStoreErrorCode =
   | 'NoSuchBucket'
   | 'NoSuchKey'
   | 'NoSuchUpload'
+  | 'BucketNotEmpty'
+  | 'PreconditionFailed'
+  /** A checksum that the client named is not that of the object. */
+  | 'BadDigest'
+  /** The finished object has not the size that the client named. */
+  | 'SizeMismatch'
   | 'BucketAlreadyExists'
   | 'BucketAlreadyOwnedByYou'
   | 'InvalidPart'
@@ -110,7 +180,15 @@ export interface ObjectStore {
   bucket(name: string): Promise<BucketInfo | undefined>
   buckets(account: string): Promise<readonly BucketInfo[]>
 
-  put(bucket: string, key: string, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<ObjectInfo>
+  /** An empty bucket only; uploads under way are aborted with it. */
+  deleteBucket(name: string): Promise<void>
+
+  put(
+    bucket: string,
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options: PutOptions & { readonly condition?: WriteCondition },
+  ): Promise<ObjectInfo>
   head(bucket: string, key: string): Promise<ObjectInfo>
   /**
    * The info and the bytes belong to the same version, whatever is written meanwhile. The body holds a file or connection open: read it to its
@@ -122,23 +200,38 @@ export interface ObjectStore {
     key: string,
     range?: (info: ObjectInfo) => ByteRange | undefined,
   ): Promise<{ readonly info: ObjectInfo; readonly body: Readable }>
-  /** Deleting what is not there is no error. */
-  delete(bucket: string, key: string): Promise<void>
+  /**
+   * Makes another object of the same bytes.
+   * @param choose asked with the very version that is copied; what it throws is thrown, and nothing is copied
+   */
+  copy(
+    source: { readonly bucket: string; readonly key: string },
+    target: { readonly bucket: string; readonly key: string; readonly condition?: WriteCondition },
+    choose: (info: ObjectInfo) => CopyChoice,
+  ): Promise<ObjectInfo>
+  /** Puts these tags in place of those the object has. */
+  setTags(bucket: string, key: string, tags: readonly Tag[]): Promise<void>
+  /** Deleting what is not there is no error, unless a condition wants it there. */
+  delete(bucket: string, key: string, condition?: WriteCondition): Promise<void>
   list(query: ListObjectsQuery): Promise<ObjectPage>
 
   createUpload(bucket: string, key: string, options: PutOptions): Promise<{ readonly uploadId: string }>
   putPart(
-    upload: { readonly bucket: string; readonly key: string; readonly uploadId: string; readonly partNumber: number },
+    upload: UploadAddress & { readonly partNumber: number },
     body: AsyncIterable<Uint8Array>,
     /** `size`: bytes of the body if known; a store may then put the part where it will end up. */
     options: { readonly checksumAlgorithm?: ChecksumAlgorithm; readonly size?: number },
   ): Promise<UploadedPart>
   completeUpload(
-    upload: { readonly bucket: string; readonly key: string; readonly uploadId: string },
+    upload: UploadAddress,
     /** `checksumValue`: base64, of the upload's algorithm; if given it must be that of the part. */
     parts: readonly { readonly partNumber: number; readonly etag: string; readonly checksumValue?: string }[],
+    options?: CompleteOptions,
   ): Promise<ObjectInfo>
-  abortUpload(upload: { readonly bucket: string; readonly key: string; readonly uploadId: string }): Promise<void>
+  abortUpload(upload: UploadAddress): Promise<void>
+  listUploads(query: ListUploadsQuery): Promise<UploadPage>
+  /** The parts of an upload that have come, those with numbers above `after`. */
+  listParts(upload: UploadAddress, page: { readonly after: number; readonly limit: number }): Promise<PartPage>
 
   /** Present on a store whose objects are files of this machine: a way into a job's folder that copies no bytes through us. */
   readonly local?: LocalFiles

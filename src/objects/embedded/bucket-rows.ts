@@ -13,6 +13,7 @@ export class BucketRows {
   readonly #find: StatementSync
   readonly #ofAccount: StatementSync
   readonly #insert: StatementSync
+  readonly #delete: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#find = database.prepare('SELECT name, account, region, creation_time FROM buckets WHERE name = ?')
@@ -20,6 +21,7 @@ export class BucketRows {
       'SELECT name, account, region, creation_time FROM buckets WHERE account = ? ORDER BY name',
     )
     this.#insert = database.prepare('INSERT INTO buckets (name, account, region, creation_time) VALUES (?, ?, ?, ?)')
+    this.#delete = database.prepare('DELETE FROM buckets WHERE name = ?')
   }
 
   find(name: string): BucketInfo | undefined {
@@ -41,6 +43,11 @@ export class BucketRows {
     const taken = this.find(bucket.name)
     if (taken) throw bucketTaken(taken, bucket.account)
     this.#insert.run(bucket.name, bucket.account, bucket.region, bucket.creationTime)
+  }
+
+  /** Of a bucket in which no row of an object or upload is left. */
+  delete(name: string): void {
+    this.#delete.run(name)
   }
 }
 

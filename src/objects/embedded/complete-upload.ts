@@ -1,32 +1,70 @@
-import type { ObjectInfo } from '../objects.ts'
+import { ObjectStoreError, type CompleteOptions, type ObjectInfo } from '../objects.ts'
 import { chooseParts, multipartChecksum, multipartEtag, type WantedPart } from './chosen-parts.ts'
 import type { Embedded } from './embedded.ts'
 import { joinParts } from './join-parts.ts'
 import { onDisk } from './storage-errors.ts'
 import type { PartRecord, UploadRecord } from './upload-rows.ts'
 import type { UploadSlots } from './upload-slots.ts'
+import { requireCondition } from './write-condition.ts'
+
+/** What a completion asks for. */
+interface Wish extends CompleteOptions {
+  readonly wanted: readonly WantedPart[]
+}
 
 /**
  * Makes an upload an object: its own file if all parts lie there end to end, else a new file joined from theirs.
  * @returns undefined if somebody else completed or aborted it meanwhile
- * @throws ObjectStoreError InvalidPartOrder, InvalidPart, EntityTooSmall, StorageUnavailable; the upload is unchanged then
+ * @throws ObjectStoreError InvalidPartOrder, InvalidPart, EntityTooSmall, SizeMismatch, BadDigest, PreconditionFailed, NoSuchKey,
+ * StorageUnavailable; the upload is unchanged then
  */
 export async function completeUpload(
   embedded: Embedded,
   slots: UploadSlots,
   upload: UploadRecord,
-  wanted: readonly WantedPart[],
+  wish: Wish,
 ): Promise<ObjectInfo | undefined> {
-  const uploaded = embedded.index.uploads.parts(upload.id)
-  const chosen = chooseParts(uploaded, wanted)
+  const { index } = embedded
+  const uploaded = index.uploads.parts(upload.id)
+  const chosen = chooseParts(uploaded, wish.wanted)
+  const info = finishedObject(embedded, upload, chosen)
+  requireAsNamed(info, wish)
+  // Asked again by the commit; here it saves the work for nothing.
+  requireCondition(wish.condition, index.objects.find(upload.bucket, upload.key)?.info)
   const unseal = slots.seal(upload.id)
   try {
     const inPlace = !slots.isBeingWritten(upload.id) && liesEndToEnd(upload, uploaded, chosen)
     const blob = inPlace ? await cutToSize(embedded, upload, chosen) : await joinParts(embedded.blobs, chosen)
-    return await publish(embedded, upload, { blob, uploaded, chosen })
+    return await publish(embedded, upload, { info, blob, uploaded, condition: wish.condition })
   } finally {
     unseal()
   }
+}
+
+function finishedObject({ clock }: Embedded, upload: UploadRecord, chosen: readonly PartRecord[]): ObjectInfo {
+  return {
+    bucket: upload.bucket,
+    key: upload.key,
+    size: totalSize(chosen),
+    etag: multipartEtag(chosen),
+    lastModified: clock.now(),
+    metadata: upload.metadata,
+    ...(upload.tags ? { tags: upload.tags } : {}),
+    ...(upload.checksum ? { checksum: multipartChecksum(upload.checksum, chosen) } : {}),
+  }
+}
+
+/** @throws ObjectStoreError SizeMismatch, BadDigest */
+function requireAsNamed(info: ObjectInfo, { size, checksum }: CompleteOptions): void {
+  if (size !== undefined && size !== info.size) {
+    throw new ObjectStoreError('SizeMismatch', `The parts have ${info.size} bytes together, not ${size}.`)
+  }
+  const mine = info.checksum
+  if (!checksum || (mine?.algorithm === checksum.algorithm && mine.value === checksum.value)) return
+  throw new ObjectStoreError(
+    'BadDigest',
+    `The object's checksum is ${mine ? `${mine.algorithm} ${mine.value}` : 'none'}.`,
+  )
 }
 
 /** True if the upload's file holds exactly these parts; a part there that is not wanted would be cut off, and a failed commit then lose it. */
@@ -56,27 +94,20 @@ async function cutToSize(embedded: Embedded, upload: UploadRecord, parts: readon
 }
 
 interface Completion {
+  readonly info: ObjectInfo
   readonly blob: string
   readonly uploaded: readonly PartRecord[]
-  readonly chosen: readonly PartRecord[]
+  readonly condition: CompleteOptions['condition']
 }
 
 async function publish(
-  { index, blobs, pins, clock }: Embedded,
+  { index, blobs, pins }: Embedded,
   upload: UploadRecord,
-  { blob, uploaded, chosen }: Completion,
+  { info, blob, uploaded, condition }: Completion,
 ): Promise<ObjectInfo | undefined> {
-  const info: ObjectInfo = {
-    bucket: upload.bucket,
-    key: upload.key,
-    size: totalSize(chosen),
-    etag: multipartEtag(chosen),
-    lastModified: clock.now(),
-    metadata: upload.metadata,
-    ...(upload.checksum ? { checksum: multipartChecksum(upload.checksum, chosen) } : {}),
-  }
   const commit = () => {
     if (!index.uploads.find(upload.id)) return undefined
+    requireCondition(condition, index.objects.find(upload.bucket, upload.key)?.info)
     index.uploads.delete(upload.id)
     return { replaced: index.objects.put({ info, blob, upload: upload.id }) }
   }

@@ -3,27 +3,38 @@ import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { systemDurableFiles, type DurableFiles } from '../../durable/durable-files.ts'
 import type { Ids } from '../../util/ids.ts'
-import type {
-  BucketInfo,
-  ByteRange,
-  ListObjectsQuery,
-  ObjectInfo,
-  ObjectPage,
-  ObjectStore,
-  PutOptions,
-  UploadedPart,
+import {
+  ObjectStoreError,
+  type BucketInfo,
+  type ByteRange,
+  type CompleteOptions,
+  type CopyChoice,
+  type ListObjectsQuery,
+  type ListUploadsQuery,
+  type ObjectInfo,
+  type ObjectPage,
+  type ObjectStore,
+  type PartPage,
+  type PutOptions,
+  type Tag,
+  type UploadAddress,
+  type UploadedPart,
+  type UploadPage,
+  type WriteCondition,
 } from '../objects.ts'
 import { BlobFolder, type Owner } from './blob-folder.ts'
 import { BlobIndex } from './blob-index.ts'
 import type { WantedPart } from './chosen-parts.ts'
+import { copyObject } from './copy-object.ts'
 import type { Embedded } from './embedded.ts'
 import { listObjects } from './list-objects.ts'
 import { LocalObjects } from './local-objects.ts'
-import { MultipartUploads, type UploadAddress } from './multipart-uploads.ts'
+import { MultipartUploads } from './multipart-uploads.ts'
 import { Pins } from './pins.ts'
 import { readBlob } from './read-blob.ts'
 import { sweepOrphans } from './sweep-orphans.ts'
 import { storedChecksum, writeBlob } from './write-blob.ts'
+import { requireCondition } from './write-condition.ts'
 
 export interface EmbeddedOptions {
   /** Absolute path of the store's own folder; made if missing. */
@@ -48,7 +59,7 @@ export async function openEmbeddedObjects(options: EmbeddedOptions): Promise<Emb
   const owner = process.getuid?.() === 0 ? options.owner : undefined
   const blobs = await BlobFolder.open({ root: path.join(folder, 'blobs'), owner, ids, durable })
   const index = new BlobIndex(folder)
-  return new EmbeddedObjects({ index, blobs, pins: new Pins(blobs), clock, ids })
+  return new EmbeddedObjects({ index, blobs, pins: new Pins(blobs, (blob) => index.names(blob)), clock, ids })
 }
 
 export class EmbeddedObjects implements ObjectStore {
@@ -85,15 +96,35 @@ export class EmbeddedObjects implements ObjectStore {
     return this.#embedded.index.buckets.ofAccount(account)
   }
 
-  async put(bucket: string, key: string, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<ObjectInfo> {
+  async deleteBucket(name: string): Promise<void> {
+    const { index, blobs } = this.#embedded
+    const files = await index.write(() => {
+      index.buckets.require(name)
+      if (index.objects.any(name)) throw new ObjectStoreError('BucketNotEmpty', `There are objects in ${name}.`)
+      const orphans = index.uploads.deleteOfBucket(name)
+      index.buckets.delete(name)
+      return orphans
+    })
+    for (const file of files) void blobs.remove(file)
+  }
+
+  async put(
+    bucket: string,
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    options: PutOptions & { readonly condition?: WriteCondition },
+  ): Promise<ObjectInfo> {
     const { index, blobs, clock } = this.#embedded
     index.buckets.require(bucket)
-    const { checksumAlgorithm: algorithm, metadata } = options
+    const { checksumAlgorithm: algorithm, metadata, tags, condition } = options
+    // Asked again by the commit; here it saves reading a body for nothing.
+    requireCondition(condition, index.objects.find(bucket, key)?.info)
     const blob = blobs.newName()
     const { size, md5, checksum } = await writeBlob(blobs, { blob, position: 0, shared: false }, body, algorithm)
     const sum = storedChecksum(algorithm, checksum)
-    const info = { bucket, key, size, etag: md5, lastModified: clock.now(), metadata, ...sum }
-    await this.#publish(info, blob)
+    const version = { bucket, key, size, etag: md5, lastModified: clock.now(), metadata, ...sum }
+    const info: ObjectInfo = { ...version, ...(tags && tags.length > 0 ? { tags } : {}) }
+    await this.#publish(info, blob, condition)
     return info
   }
 
@@ -112,10 +143,27 @@ export class EmbeddedObjects implements ObjectStore {
     return readBlob(this.#embedded, { bucket, key }, range)
   }
 
-  async delete(bucket: string, key: string): Promise<void> {
+  copy(
+    source: { readonly bucket: string; readonly key: string },
+    target: { readonly bucket: string; readonly key: string; readonly condition?: WriteCondition },
+    choose: (info: ObjectInfo) => CopyChoice,
+  ): Promise<ObjectInfo> {
+    return copyObject(this.#embedded, source, target, choose)
+  }
+
+  async setTags(bucket: string, key: string, tags: readonly Tag[]): Promise<void> {
+    const { index } = this.#embedded
+    await index.write(() => {
+      index.buckets.require(bucket)
+      index.objects.setTags(bucket, key, tags)
+    })
+  }
+
+  async delete(bucket: string, key: string, condition?: WriteCondition): Promise<void> {
     const { index, pins } = this.#embedded
     const blob = await index.write(() => {
       index.buckets.require(bucket)
+      if (condition) requireCondition(condition, index.objects.find(bucket, key)?.info)
       return index.objects.delete(bucket, key)
     })
     if (blob !== undefined) pins.discard(bucket, key, blob)
@@ -139,12 +187,24 @@ export class EmbeddedObjects implements ObjectStore {
     return this.#uploads.putPart(upload, body, options)
   }
 
-  completeUpload(upload: UploadAddress, parts: readonly WantedPart[]): Promise<ObjectInfo> {
-    return this.#uploads.complete(upload, parts)
+  completeUpload(
+    upload: UploadAddress,
+    parts: readonly WantedPart[],
+    options: CompleteOptions = {},
+  ): Promise<ObjectInfo> {
+    return this.#uploads.complete(upload, parts, options)
   }
 
   abortUpload(upload: UploadAddress): Promise<void> {
     return this.#uploads.abort(upload)
+  }
+
+  async listUploads(query: ListUploadsQuery): Promise<UploadPage> {
+    return this.#uploads.list(query)
+  }
+
+  async listParts(upload: UploadAddress, page: { readonly after: number; readonly limit: number }): Promise<PartPage> {
+    return this.#uploads.parts(upload, page)
   }
 
   async close(): Promise<void> {
@@ -156,10 +216,14 @@ export class EmbeddedObjects implements ObjectStore {
   }
 
   /** The one commit that makes an object visible; the version it replaces goes after. */
-  async #publish(info: ObjectInfo, blob: string): Promise<void> {
+  async #publish(info: ObjectInfo, blob: string, condition: WriteCondition | undefined): Promise<void> {
     const { index, blobs, pins } = this.#embedded
     try {
-      const replaced = await index.write(() => index.objects.put({ info, blob }))
+      const replaced = await index.write(() => {
+        index.buckets.require(info.bucket)
+        if (condition) requireCondition(condition, index.objects.find(info.bucket, info.key)?.info)
+        return index.objects.put({ info, blob })
+      })
       blobs.release(blob)
       if (replaced !== undefined) pins.discard(info.bucket, info.key, replaced)
     } catch (error) {

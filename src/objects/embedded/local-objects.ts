@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { link, open, unlink } from 'node:fs/promises'
 import { ObjectStoreError, type LocalFile, type LocalFiles, type ObjectInfo } from '../objects.ts'
 import type { Embedded } from './embedded.ts'
-import { keyAfterPrefix } from './list-objects.ts'
+import { keyAfterPrefix } from './walk-keys.ts'
 import type { StoredObject } from './object-rows.ts'
 import { isErrno, onDisk } from './storage-errors.ts'
 
@@ -44,7 +44,10 @@ export class LocalObjects implements LocalFiles {
     const metadata = contentType === undefined ? {} : { contentType }
     const info: ObjectInfo = { bucket, key, size, etag, lastModified: clock.now(), metadata }
     try {
-      const replaced = await index.write(() => index.objects.put({ info, blob }))
+      const replaced = await index.write(() => {
+        index.buckets.require(bucket)
+        return index.objects.put({ info, blob })
+      })
       blobs.release(blob)
       if (replaced !== undefined) pins.discard(bucket, key, replaced)
     } catch (error) {

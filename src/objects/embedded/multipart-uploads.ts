@@ -1,16 +1,21 @@
-import { ObjectStoreError, type ObjectInfo, type PutOptions, type UploadedPart } from '../objects.ts'
+import {
+  ObjectStoreError,
+  type CompleteOptions,
+  type ListUploadsQuery,
+  type ObjectInfo,
+  type PartPage,
+  type PutOptions,
+  type UploadAddress,
+  type UploadedPart,
+  type UploadPage,
+} from '../objects.ts'
 import { multipartEtag, type WantedPart } from './chosen-parts.ts'
 import { completeUpload } from './complete-upload.ts'
 import type { Embedded } from './embedded.ts'
+import { listUploads, uploadInfo } from './list-uploads.ts'
 import type { PartRecord, UploadRecord } from './upload-rows.ts'
 import { UploadSlots } from './upload-slots.ts'
 import { storedChecksum, writeBlob, type Place } from './write-blob.ts'
-
-export interface UploadAddress {
-  readonly bucket: string
-  readonly key: string
-  readonly uploadId: string
-}
 
 interface PartOptions {
   readonly checksumAlgorithm?: NonNullable<PutOptions['checksumAlgorithm']>
@@ -40,6 +45,7 @@ export class MultipartUploads {
       creationTime: clock.now(),
       metadata: options.metadata,
       blob: ids.bytes(16).toString('hex'),
+      ...(options.tags ? { tags: options.tags } : {}),
       ...(algorithm ? { checksum: { algorithm, type } } : {}),
     }
     await index.write(() => {
@@ -62,7 +68,9 @@ export class MultipartUploads {
       const bounded = place.shared ? atMost(body, upload.slot ?? 0) : body
       const { size, md5, checksum } = await writeBlob(this.#embedded.blobs, place, bounded, algorithm)
       const sum = checksum === undefined ? {} : { checksum }
-      await this.#record(address, { partNumber, size, etag: md5, blob: place.blob, position: place.position, ...sum })
+      const { blob, position } = place
+      const lastModified = this.#embedded.clock.now()
+      await this.#record(address, { partNumber, size, etag: md5, blob, position, lastModified, ...sum })
       return { partNumber, size, etag: md5, ...storedChecksum(algorithm, checksum) }
     } finally {
       if (place.shared) this.#slots.free(upload.id, partNumber)
@@ -70,11 +78,11 @@ export class MultipartUploads {
   }
 
   /** A repeated completion, as a client sends it when the first answer was lost, is answered as the first was. */
-  async complete(address: UploadAddress, wanted: readonly WantedPart[]): Promise<ObjectInfo> {
+  async complete(address: UploadAddress, wanted: readonly WantedPart[], options: CompleteOptions): Promise<ObjectInfo> {
     const upload = this.#find(address)
     if (!upload) return this.#completed(address, wanted)
     try {
-      const info = await completeUpload(this.#embedded, this.#slots, upload, wanted)
+      const info = await completeUpload(this.#embedded, this.#slots, upload, { wanted, ...options })
       return info ?? this.#completed(address, wanted)
     } catch (error) {
       if (this.#find(address)) throw error
@@ -91,6 +99,20 @@ export class MultipartUploads {
       return new Set([upload.blob, ...own])
     })
     for (const file of files) void blobs.remove(file)
+  }
+
+  list(query: ListUploadsQuery): UploadPage {
+    this.#embedded.index.buckets.require(query.bucket)
+    return listUploads(this.#embedded.index.uploads, query)
+  }
+
+  parts(address: UploadAddress, { after, limit }: { readonly after: number; readonly limit: number }): PartPage {
+    const upload = this.#require(address)
+    const records = this.#embedded.index.uploads.partsAfter(upload.id, after, limit + 1)
+    const parts = records.slice(0, limit).map((record) => uploadedPart(record, upload))
+    const last = parts.at(-1)
+    const next = records.length > limit && last ? { next: last.partNumber } : {}
+    return { upload: uploadInfo(upload), parts, ...next }
   }
 
   #find({ bucket, key, uploadId }: UploadAddress): UploadRecord | undefined {
@@ -147,6 +169,11 @@ export class MultipartUploads {
     if (object?.upload === address.uploadId && object.info.etag === multipartEtag(wanted)) return object.info
     throw new ObjectStoreError('NoSuchUpload', `There is no upload ${address.uploadId} of this key.`)
   }
+}
+
+function uploadedPart(record: PartRecord, { checksum }: UploadRecord): PartPage['parts'][number] {
+  const { partNumber, etag, size, lastModified } = record
+  return { partNumber, etag, size, lastModified, ...storedChecksum(checksum?.algorithm, record.checksum) }
 }
 
 /** More bytes than were announced would run into the slot of the next part. */

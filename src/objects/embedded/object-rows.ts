@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { ObjectStoreError, type ObjectInfo, type ObjectMetadata, type StoredChecksum } from '../objects.ts'
+import { ObjectStoreError, type ObjectInfo, type ObjectMetadata, type StoredChecksum, type Tag } from '../objects.ts'
+import type { Start } from './walk-keys.ts'
 
 /** An object and the file that holds its bytes. */
 export interface StoredObject {
@@ -21,15 +22,16 @@ interface ObjectRow {
   readonly checksum_value: string
   readonly checksum_type: StoredChecksum['type']
   readonly upload: string | null
+  readonly tags: string | null
 }
 
 const COLUMNS =
-  'bucket, key, blob, size, etag, last_modified, metadata, checksum_algorithm, checksum_value, checksum_type, upload'
+  'bucket, key, blob, size, etag, last_modified, metadata, checksum_algorithm, checksum_value, checksum_type, upload, tags'
 
 /** Where a walk over keys begins and ends, in UTF-8 binary order. */
 export interface KeyRange {
   readonly bucket: string
-  readonly from: { readonly key: string; readonly inclusive: boolean }
+  readonly from: Start
   /** Exclusive; none for the end of the bucket. */
   readonly until: string | undefined
 }
@@ -40,15 +42,19 @@ export class ObjectRows {
   readonly #find: StatementSync
   readonly #upsert: StatementSync
   readonly #delete: StatementSync
+  readonly #setTags: StatementSync
+  readonly #any: StatementSync
   readonly #ranges = new Map<string, StatementSync>()
 
   constructor(database: DatabaseSync) {
     this.#database = database
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM objects WHERE bucket = ? AND key = ?`)
     this.#upsert = database.prepare(
-      `INSERT OR REPLACE INTO objects (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO objects (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     this.#delete = database.prepare('DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING blob')
+    this.#setTags = database.prepare('UPDATE objects SET tags = ? WHERE bucket = ? AND key = ?')
+    this.#any = database.prepare('SELECT EXISTS (SELECT 1 FROM objects WHERE bucket = ?) AS found')
   }
 
   find(bucket: string, key: string): StoredObject | undefined {
@@ -69,8 +75,19 @@ export class ObjectRows {
     const { checksum } = info
     const what = [info.bucket, info.key, blob, info.size, info.etag, info.lastModified, JSON.stringify(info.metadata)]
     const sum = checksum ? [checksum.algorithm, checksum.value, checksum.type] : [null, null, null]
-    this.#upsert.run(...what, ...sum, upload ?? null)
+    this.#upsert.run(...what, ...sum, upload ?? null, tagsText(info.tags))
     return replaced
+  }
+
+  /** @throws ObjectStoreError NoSuchKey */
+  setTags(bucket: string, key: string, tags: readonly Tag[]): void {
+    this.require(bucket, key)
+    this.#setTags.run(tagsText(tags), bucket, key)
+  }
+
+  /** Whether the bucket has any object. */
+  any(bucket: string): boolean {
+    return this.#any.get(bucket)?.['found'] === 1
   }
 
   /** @returns the blob that it had */
@@ -109,7 +126,13 @@ function storedObject(row: ObjectRow): StoredObject {
     etag: row.etag,
     lastModified: row.last_modified,
     metadata: JSON.parse(row.metadata) as ObjectMetadata,
+    ...(row.tags === null ? {} : { tags: JSON.parse(row.tags) as Tag[] }),
     ...(checksum ? { checksum } : {}),
   }
   return { info, blob: row.blob, ...(row.upload === null ? {} : { upload: row.upload }) }
+}
+
+/** What the rows of objects and uploads hold of tags; null for none. */
+export function tagsText(tags: readonly Tag[] | undefined): string | null {
+  return tags && tags.length > 0 ? JSON.stringify(tags) : null
 }

@@ -10,10 +10,13 @@ interface Pin {
 /** Keeps the blobs of whole key ranges: a pin costs the same for one object and for a million. */
 export class Pins {
   readonly #blobs: BlobFolder
+  readonly #isNamed: (blob: string) => boolean
   readonly #pins = new Set<Pin>()
 
-  constructor(blobs: BlobFolder) {
+  /** @param isNamed whether any row names the blob, as that of a copy does */
+  constructor(blobs: BlobFolder, isNamed: (blob: string) => boolean) {
     this.#blobs = blobs
+    this.#isNamed = isNamed
   }
 
   /** @returns the function that lets go; calling it again does nothing */
@@ -22,19 +25,21 @@ export class Pins {
     this.#pins.add(pin)
     return () => {
       if (!this.#pins.delete(pin)) return
-      for (const blob of pin.deferred) if (!this.#isDeferred(blob)) void this.#blobs.remove(blob)
+      for (const blob of pin.deferred) this.#settle(blob)
     }
   }
 
-  /** Removes the blob of an object that was deleted or overwritten, at once or when the last pin over its key is gone. */
+  /** For the blob of an object that was deleted or overwritten: removes it unless another row names it, at once or when the last pin over it is gone. */
   discard(bucket: string, key: string, blob: string): void {
-    let pinned = false
     for (const pin of this.#pins) {
-      if (pin.bucket !== bucket || !key.startsWith(pin.prefix)) continue
-      pin.deferred.add(blob)
-      pinned = true
+      if (pin.bucket === bucket && key.startsWith(pin.prefix)) pin.deferred.add(blob)
     }
-    if (pinned) this.#blobs.keep(blob)
+    this.#settle(blob)
+  }
+
+  #settle(blob: string): void {
+    if (this.#isDeferred(blob)) this.#blobs.keep(blob)
+    else if (this.#isNamed(blob)) this.#blobs.release(blob)
     else void this.#blobs.remove(blob)
   }
 

@@ -60,4 +60,19 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX parts_by_blob ON parts (blob);
     `,
   },
+  {
+    version: 2,
+    name: 'shared-blobs-and-tags',
+    // An older program would remove the blob of one copy with the other.
+    breaking: true,
+    sql: `
+      DROP INDEX objects_by_blob;
+      CREATE INDEX objects_by_blob ON objects (blob);
+      ALTER TABLE objects ADD COLUMN tags TEXT;
+      ALTER TABLE uploads ADD COLUMN tags TEXT;
+      ALTER TABLE parts ADD COLUMN last_modified INTEGER NOT NULL DEFAULT 0;
+      UPDATE parts SET last_modified = (SELECT creation_time FROM uploads WHERE id = upload);
+      CREATE INDEX uploads_by_key ON uploads (bucket, key, id);
+    `,
+  },
 ]

@@ -7,15 +7,21 @@ import type { S3Request } from './s3-request.ts'
 /**
  * The bucket of a request, once it is known that the principal may use it. A job learns nothing about buckets that are not its own, not even
  * whether they exist.
+ * @param ownerHeader in which the client may say who must own the bucket
  * @throws AwsError AccessDenied, NoSuchBucket
  */
-export async function accessibleBucket(context: S3Context, request: S3Request, name: string): Promise<BucketInfo> {
+export async function accessibleBucket(
+  context: S3Context,
+  request: S3Request,
+  name: string,
+  ownerHeader = 'x-amz-expected-bucket-owner',
+): Promise<BucketInfo> {
   const { principal } = request.call
   if (!isInScope(principal, name)) throw s3Error('AccessDenied')
   const bucket = await context.objects.bucket(name)
   if (!bucket) throw s3Error('NoSuchBucket', { BucketName: name })
   if (bucket.account !== principal.account) throw s3Error('AccessDenied')
-  const expected = request.headers['x-amz-expected-bucket-owner']
+  const expected = request.headers[ownerHeader]
   if (expected !== undefined && expected !== bucket.account) throw s3Error('AccessDenied')
   return bucket
 }

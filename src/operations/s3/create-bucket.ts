@@ -8,7 +8,7 @@ import { s3Error } from './s3-errors.ts'
 
 const LARGEST_BODY = 64 * 1024
 /** The region where S3 began: no LocationConstraint names it, and there a repeated creation is no error. */
-const FIRST_REGION = 'us-east-1'
+export const FIRST_REGION = 'us-east-1'
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/
 
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/

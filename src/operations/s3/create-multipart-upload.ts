@@ -3,18 +3,18 @@ import { metadataOf } from './object-headers.ts'
 import type { ObjectOperation } from './s3-context.ts'
 import { s3Error } from './s3-errors.ts'
 import type { S3Request } from './s3-request.ts'
-import { checksumAlgorithm } from './upload-headers.ts'
+import { headerTags } from './tags.ts'
+import { requireChecksumAlgorithm } from './upload-headers.ts'
 import { xmlResponse } from './xml-response.ts'
-
-const UNKNOWN_ALGORITHM =
-  'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]'
 
 const TYPE_ALONE = 'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.'
 
 /** CreateMultipartUpload. */
 export const createMultipartUpload: ObjectOperation = async ({ objects }, request, { bucket, key }) => {
   const checksum = checksumOptions(request)
-  const { uploadId } = await objects.createUpload(bucket, key, { metadata: metadataOf(request), ...checksum })
+  const tags = headerTags(request)
+  const options = { metadata: metadataOf(request), ...checksum, ...(tags ? { tags } : {}) }
+  const { uploadId } = await objects.createUpload(bucket, key, options)
   const headers = checksum && {
     'x-amz-checksum-algorithm': checksum.checksumAlgorithm,
     'x-amz-checksum-type': checksum.checksumType,
@@ -32,8 +32,7 @@ function checksumOptions({ headers }: S3Request): ChecksumOptions | undefined {
     if (type === undefined) return undefined
     throw s3Error('InvalidRequest', {}, TYPE_ALONE)
   }
-  const algorithm = checksumAlgorithm(name)
-  if (!algorithm) throw s3Error('InvalidRequest', {}, UNKNOWN_ALGORITHM)
+  const algorithm = requireChecksumAlgorithm(name)
   const types = typesOf(algorithm)
   const chosen = type === undefined ? types[0] : types.find((known) => known === type)
   if (chosen) return { checksumAlgorithm: algorithm, checksumType: chosen }

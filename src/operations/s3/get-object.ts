@@ -32,7 +32,7 @@ export const getObject: ObjectOperation = async (context, request, { bucket, key
 
 /** @throws AwsError PreconditionFailed, InvalidRange; NotModified */
 export function chooseRange({ clock }: S3Context, request: S3Request, info: ObjectInfo): ByteRange | undefined {
-  if (checkConditions(request, info, clock.now()) === 'not-modified') throw new NotModified(info)
+  if (checkConditions(request, info, clock.now()) !== 'proceed') throw new NotModified(info)
   return byteRange(request, info)
 }
 

@@ -10,7 +10,7 @@ const LARGEST_COUNT = 2 ** 31 - 1
 /** First byte of a token, so that a later form can be told from this one. */
 const TOKEN_VERSION = '1'
 
-/** What both listings ask for alike. */
+/** What listings ask for alike. */
 export interface ListQuery {
   readonly prefix: string
   readonly delimiter: string | undefined
@@ -19,8 +19,8 @@ export interface ListQuery {
   readonly urlEncoded: boolean
 }
 
-/** @throws AwsError InvalidArgument */
-export function parseListQuery(query: S3Request['query']): ListQuery {
+/** @param countName the parameter that bounds a page @throws AwsError InvalidArgument */
+export function parseListQuery(query: S3Request['query'], countName = 'max-keys'): ListQuery {
   const encoding = query.get('encoding-type')
   if (encoding !== undefined && encoding !== 'url') {
     throw invalidArgument('encoding-type', encoding, 'Invalid Encoding Method specified in Request')
@@ -29,7 +29,7 @@ export function parseListQuery(query: S3Request['query']): ListQuery {
   return {
     prefix: query.get('prefix') ?? '',
     delimiter: delimiter === '' ? undefined : delimiter,
-    limit: parseCount('max-keys', query.get('max-keys'), MOST_KEYS),
+    limit: parseCount(countName, query.get(countName), MOST_KEYS),
     urlEncoded: encoding === 'url',
   }
 }

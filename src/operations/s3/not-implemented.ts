@@ -28,20 +28,21 @@ const HONOURED: Readonly<Record<string, readonly string[]>> = {
 
 /** Conditions on a write: to leave them unheeded could destroy what they protect. */
 const WRITE_CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']
-/** The checksum of the object as a whole; the body of a completion is a list of parts. */
-const COMPLETION = /^x-amz-checksum-/
-
 /**
  * Refuses what the operation that was found for a request would pass over.
- * @param own query parameters that select this operation or belong to it
+ * @param own query parameters that select this operation, and headers that it heeds
  * @throws AwsError NotImplemented, naming the parameter or header
  */
-export function refuseNotImplemented(request: S3Request, own: readonly string[]): void {
+export function refuseNotImplemented(
+  request: S3Request,
+  own: { readonly query?: readonly string[]; readonly heeds?: RegExp },
+): void {
   for (const name of request.query.keys()) {
-    if (SUBRESOURCES.has(name) && !own.includes(name)) throw notImplemented(`the query parameter ${name}`, name)
+    if (SUBRESOURCES.has(name) && !own.query?.includes(name)) throw notImplemented(`the query parameter ${name}`, name)
   }
   for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && changesMeaning(request, name, value)) throw notImplemented(`the header ${name}`, name)
+    if (value === undefined || own.heeds?.test(name)) continue
+    if (changesMeaning(request, name, value)) throw notImplemented(`the header ${name}`, name)
   }
 }
 
@@ -54,7 +55,6 @@ export function notImplemented(what: string, header?: string): Error {
 function changesMeaning(request: S3Request, name: string, value: string): boolean {
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (!isRead && WRITE_CONDITIONS.includes(name)) return true
-  if (request.method === 'POST' && request.query.has('uploadId') && COMPLETION.test(name)) return true
   const honoured = HONOURED[name]
   return honoured ? !honoured.includes(value) : HEADERS.some((header) => header.test(name))
 }

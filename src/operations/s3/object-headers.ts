@@ -41,6 +41,7 @@ export function objectHeaders({ query }: S3Request, info: ObjectInfo): Headers {
     const value = override(query, header) ?? info.metadata[member]
     if (value !== undefined) headers[header] = value
   }
+  if (info.tags) headers['x-amz-tagging-count'] = String(info.tags.length)
   for (const [name, value] of Object.entries(info.metadata.user ?? {})) headers[USER_METADATA + name] = value
   return headers
 }

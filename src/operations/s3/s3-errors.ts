@@ -4,11 +4,14 @@ import { AwsError } from '../../protocol/errors.ts'
 /** Status and message of S3's error codes, in S3's words (its API reference, "Error responses"). */
 const S3_ERRORS = {
   AccessDenied: [403, 'Access Denied'],
+  BadDigest: [400, 'The Content-MD5 or checksum value that you specified did not match what the server received.'],
+  BadRequest: [400, 'Bad Request'],
   BucketAlreadyExists: [
     409,
     'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
   ],
   BucketAlreadyOwnedByYou: [409, 'Your previous request to create the named bucket succeeded and you already own it.'],
+  BucketNotEmpty: [409, 'The bucket you tried to delete is not empty'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
   IllegalLocationConstraintException: [
@@ -25,6 +28,10 @@ const S3_ERRORS = {
   InvalidPartOrder: [400, 'The list of parts was not in ascending order. Parts must be ordered by part number.'],
   InvalidRange: [416, 'The requested range is not satisfiable'],
   InvalidRequest: [400, 'Invalid Request'],
+  InvalidTag: [
+    400,
+    'The tag provided was not a valid tag. This error can occur if the tag did not pass input validation.',
+  ],
   KeyTooLongError: [400, 'Your key is too long'],
   MaxMessageLengthExceeded: [400, 'Your request was too big.'],
   MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
@@ -51,6 +58,10 @@ const OF_STORE: Record<ObjectStoreErrorCode, S3ErrorCode> = {
   NoSuchBucket: 'NoSuchBucket',
   NoSuchKey: 'NoSuchKey',
   NoSuchUpload: 'NoSuchUpload',
+  BucketNotEmpty: 'BucketNotEmpty',
+  PreconditionFailed: 'PreconditionFailed',
+  BadDigest: 'BadDigest',
+  SizeMismatch: 'InvalidRequest',
   BucketAlreadyExists: 'BucketAlreadyExists',
   BucketAlreadyOwnedByYou: 'BucketAlreadyOwnedByYou',
   InvalidPart: 'InvalidPart',

@@ -1,28 +1,39 @@
 import { abortMultipartUpload } from './abort-multipart-upload.ts'
 import { accessibleBucket, requireWriter } from './bucket-access.ts'
+import { getBucketLocation, getBucketVersioning } from './bucket-facts.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
+import { copyObject } from './copy-object.ts'
 import { createBucket } from './create-bucket.ts'
 import { createMultipartUpload } from './create-multipart-upload.ts'
+import { deleteBucket } from './delete-bucket.ts'
 import { deleteObject } from './delete-object.ts'
+import { deleteObjects } from './delete-objects.ts'
 import { getObject } from './get-object.ts'
 import { headBucket } from './head-bucket.ts'
 import { headObject } from './head-object.ts'
+import { requireKeyLength } from './key-length.ts'
 import { listBuckets } from './list-buckets.ts'
+import { listMultipartUploads } from './list-multipart-uploads.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
+import { listParts } from './list-parts.ts'
 import { notImplemented, refuseNotImplemented } from './not-implemented.ts'
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.ts'
 import { putObject } from './put-object.ts'
 import type { BucketOperation, ObjectOperation, S3Context, ServiceOperation } from './s3-context.ts'
 import { s3Error, toS3Error } from './s3-errors.ts'
 import type { S3Request, S3Response, S3Service } from './s3-request.ts'
+import { uploadPartCopy } from './upload-part-copy.ts'
 import { uploadPart } from './upload-part.ts'
-
-const LONGEST_KEY = 1024
 
 type Route = {
   readonly method: string
   /** Query parameters, of those that select an operation, that the request must have; all others of them it must not. */
   readonly query?: readonly string[]
+  /** A header that the request must have. */
+  readonly header?: string
+  /** Headers that this operation heeds and others would pass over. */
+  readonly heeds?: RegExp
   readonly writes?: boolean
 } & (
   | { readonly on: 'service'; readonly run: ServiceOperation }
@@ -31,21 +42,65 @@ type Route = {
   | { readonly on: 'object'; readonly run: ObjectOperation }
 )
 
+const WRITE_CONDITION = 'if-match|if-none-match'
+const COPY_SOURCE = 'x-amz-copy-source(-if-(none-)?match|-if-(un)?modified-since)?|x-amz-source-expected-bucket-owner'
+const COPY_HEADERS = new RegExp(
+  `^(${WRITE_CONDITION}|${COPY_SOURCE}|x-amz-tagging|x-amz-(metadata|tagging)-directive)$`,
+)
+const PART_COPY_HEADERS = new RegExp(`^(${COPY_SOURCE}|x-amz-copy-source-range)$`)
+const PUT_HEADERS = new RegExp(`^(${WRITE_CONDITION}|x-amz-tagging)$`)
+const COMPLETION_HEADERS = new RegExp(`^(${WRITE_CONDITION}|x-amz-mp-object-size)$`)
+const PART = ['partNumber', 'uploadId']
+const SOURCE = 'x-amz-copy-source'
+
 /** What there is; a more particular route comes before the plain one. */
 const ROUTES: readonly Route[] = [
   { method: 'GET', on: 'service', run: listBuckets },
   { method: 'PUT', on: 'new-bucket', run: createBucket, writes: true },
   { method: 'HEAD', on: 'bucket', run: headBucket },
+  { method: 'DELETE', on: 'bucket', run: deleteBucket, writes: true },
+  { method: 'POST', on: 'bucket', query: ['delete'], run: deleteObjects, writes: true },
+  { method: 'GET', on: 'bucket', query: ['location'], run: getBucketLocation },
+  { method: 'GET', on: 'bucket', query: ['versioning'], run: getBucketVersioning },
+  { method: 'GET', on: 'bucket', query: ['uploads'], run: listMultipartUploads },
   { method: 'GET', on: 'bucket', query: ['list-type'], run: listObjectsV2 },
   { method: 'GET', on: 'bucket', run: listObjects },
+  { method: 'GET', on: 'object', query: ['uploadId'], run: listParts },
+  { method: 'GET', on: 'object', query: ['tagging'], run: getObjectTagging },
   { method: 'GET', on: 'object', run: getObject },
   { method: 'HEAD', on: 'object', run: headObject },
-  { method: 'PUT', on: 'object', query: ['partNumber', 'uploadId'], run: uploadPart, writes: true },
-  { method: 'PUT', on: 'object', run: putObject, writes: true },
+  {
+    method: 'PUT',
+    on: 'object',
+    query: PART,
+    header: SOURCE,
+    heeds: PART_COPY_HEADERS,
+    run: uploadPartCopy,
+    writes: true,
+  },
+  { method: 'PUT', on: 'object', query: PART, run: uploadPart, writes: true },
+  { method: 'PUT', on: 'object', query: ['tagging'], run: putObjectTagging, writes: true },
+  { method: 'PUT', on: 'object', header: SOURCE, heeds: COPY_HEADERS, run: copyObject, writes: true },
+  { method: 'PUT', on: 'object', heeds: PUT_HEADERS, run: putObject, writes: true },
   { method: 'DELETE', on: 'object', query: ['uploadId'], run: abortMultipartUpload, writes: true },
-  { method: 'DELETE', on: 'object', run: deleteObject, writes: true },
-  { method: 'POST', on: 'object', query: ['uploads'], run: createMultipartUpload, writes: true },
-  { method: 'POST', on: 'object', query: ['uploadId'], run: completeMultipartUpload, writes: true },
+  { method: 'DELETE', on: 'object', query: ['tagging'], run: deleteObjectTagging, writes: true },
+  { method: 'DELETE', on: 'object', heeds: /^if-match$/, run: deleteObject, writes: true },
+  {
+    method: 'POST',
+    on: 'object',
+    query: ['uploads'],
+    heeds: /^x-amz-tagging$/,
+    run: createMultipartUpload,
+    writes: true,
+  },
+  {
+    method: 'POST',
+    on: 'object',
+    query: ['uploadId'],
+    heeds: COMPLETION_HEADERS,
+    run: completeMultipartUpload,
+    writes: true,
+  },
 ]
 
 /** S3 on an object store: every request for it, whatever it asks for; what is not built yet answers NotImplemented. */
@@ -61,27 +116,28 @@ export function s3Service(context: S3Context): S3Service {
 
 async function answer(context: S3Context, request: S3Request): Promise<S3Response> {
   const route = findRoute(request)
-  refuseNotImplemented(request, route.query ?? [])
+  refuseNotImplemented(request, route)
   if (route.writes) requireWriter(request.call.principal)
   const { bucket: name = '', key = '' } = request
   if (route.on === 'service' || route.on === 'new-bucket') return route.run(context, request)
-  if (Buffer.byteLength(key) > LONGEST_KEY) throw keyTooLong(key)
+  requireKeyLength(key)
   const bucket = await accessibleBucket(context, request, name)
   if (route.on === 'bucket') return route.run(context, request, bucket)
   return route.run(context, request, { bucket: name, key })
 }
 
 function findRoute(request: S3Request): Route {
-  const { method, query } = request
+  const { method, query, headers } = request
   const resources = resourcesOf(request)
   const route = ROUTES.find(
     (candidate) =>
       candidate.method === method &&
       resources.includes(candidate.on) &&
+      (candidate.header === undefined || headers[candidate.header] !== undefined) &&
       (candidate.query ?? []).every((name) => query.has(name)),
   )
   if (route) return route
-  refuseNotImplemented(request, [])
+  refuseNotImplemented(request, {})
   throw unknownMethod(method, resources[0])
 }
 
@@ -94,10 +150,6 @@ function unknownMethod(method: string, resource: Route['on']): Error {
   const isOfS3 = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'].includes(method) && resource !== 'service'
   if (isOfS3) return notImplemented(`${method} on ${resource === 'object' ? 'an object' : 'a bucket'}`)
   return s3Error('MethodNotAllowed', { Method: method, ResourceType: resource.toUpperCase() })
-}
-
-function keyTooLong(key: string): Error {
-  return s3Error('KeyTooLongError', { Size: String(Buffer.byteLength(key)), MaxSizeAllowed: String(LONGEST_KEY) })
 }
 
 /** What S3 tells in an error document about the resource. */

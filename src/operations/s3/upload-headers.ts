@@ -3,9 +3,12 @@ import { invalidArgument } from './list-query.ts'
 import { s3Error } from './s3-errors.ts'
 import type { S3Request } from './s3-request.ts'
 
-/** Bytes of one PutObject or UploadPart. */
-const LARGEST_BODY = 5 * 2 ** 30
+/** Bytes of one PutObject or UploadPart, and of the source of a copy. */
+export const LARGEST_BODY = 5 * 2 ** 30
 const LARGEST_PART_NUMBER = 10_000
+
+const UNKNOWN_ALGORITHM =
+  'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]'
 
 /** @throws AwsError MissingContentLength, EntityTooLarge */
 export function requireLength({ contentLength }: S3Request): number {
@@ -22,6 +25,13 @@ export function announcedChecksum({ checksum }: S3Request): { readonly checksumA
 
 export function checksumAlgorithm(name: string | undefined): ChecksumAlgorithm | undefined {
   return CHECKSUM_ALGORITHMS.find((algorithm) => algorithm === name?.toUpperCase())
+}
+
+/** @throws AwsError InvalidRequest for an algorithm that S3 has not */
+export function requireChecksumAlgorithm(name: string): ChecksumAlgorithm {
+  const algorithm = checksumAlgorithm(name)
+  if (!algorithm) throw s3Error('InvalidRequest', {}, UNKNOWN_ALGORITHM)
+  return algorithm
 }
 
 /** @throws AwsError InvalidArgument */

@@ -124,7 +124,8 @@ class Objects(unittest.TestCase):
             self.assertEqual(answer.read(), b"for anyone")
 
     def test_what_is_not_built_says_so(self):
-        self.refused(501, "NotImplemented", s3.get_bucket_versioning, Bucket=bucket)
+        self.refused(501, "NotImplemented", s3.get_bucket_policy, Bucket=bucket)
+        self.refused(501, "NotImplemented", s3.get_object_acl, Bucket=bucket, Key="k")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 import { BUCKET, testStore } from '../../objects/test-store.ts'
 import { listConformance } from './list-conformance.ts'
 import { objectStoreConformance, type StoreUnderTest } from './object-store-conformance.ts'
+import { writeConformance } from './write-conformance.ts'
 
 async function open(): Promise<StoreUnderTest> {
   const under = await testStore()
@@ -16,3 +17,4 @@ async function open(): Promise<StoreUnderTest> {
 
 objectStoreConformance('the embedded store', open)
 listConformance('the embedded store', open)
+writeConformance('the embedded store', open)

@@ -6,7 +6,7 @@ import { openEmbeddedObjects } from '../../../src/objects/embedded/embedded-obje
 import { NewerSchemaError } from '../../../src/sqlite/migrate.ts'
 import { openDatabase } from '../../../src/sqlite/open-database.ts'
 import { systemIds } from '../../../src/util/ids.ts'
-import { bodyOf, brokenBody, pattern } from '../bodies.ts'
+import { bodyOf, brokenBody, pattern, read } from '../bodies.ts'
 import { BUCKET, open, testStore } from '../test-store.ts'
 import { blobFiles } from './files.ts'
 
@@ -41,6 +41,39 @@ test('what is overwritten, deleted, broken off or aborted leaves no file', async
   await store.abortUpload(address)
   await store.close()
   assert.equal((await blobFiles(under.folder)).length, 1)
+})
+
+test('a copy shares the file of its source, which stays until the last of them is gone', async () => {
+  await using under = await testStore()
+  const { store } = under
+  await store.put(BUCKET, 'a', bodyOf('text'), { metadata: {} })
+  const choose = () => ({ metadata: {}, tags: [] })
+  await store.copy({ bucket: BUCKET, key: 'a' }, { bucket: BUCKET, key: 'b' }, choose)
+  await store.copy({ bucket: BUCKET, key: 'b' }, { bucket: BUCKET, key: 'b' }, choose)
+  await store.copy({ bucket: BUCKET, key: 'b' }, { bucket: BUCKET, key: 'c' }, choose)
+  assert.equal((await blobFiles(under.folder)).length, 1)
+  await store.delete(BUCKET, 'a')
+  await store.put(BUCKET, 'b', bodyOf('other'), { metadata: {} })
+  const reopened = await under.reopen()
+  await reopened.swept
+  assert.equal((await blobFiles(under.folder)).length, 2)
+  assert.equal((await read((await reopened.get(BUCKET, 'c')).body)).toString(), 'text')
+  await reopened.delete(BUCKET, 'c')
+  await reopened.delete(BUCKET, 'b')
+  await reopened.close()
+  assert.deepEqual(await blobFiles(under.folder), [])
+})
+
+test('a deleted bucket leaves no file of its uploads', async () => {
+  await using under = await testStore()
+  const { store } = under
+  const { uploadId } = await store.createUpload(BUCKET, 'k', { metadata: {} })
+  const address = { bucket: BUCKET, key: 'k', uploadId }
+  await store.putPart({ ...address, partNumber: 1 }, bodyOf('in its slot'), { size: 11 })
+  await store.putPart({ ...address, partNumber: 2 }, bodyOf('in a file of its own'), {})
+  await store.deleteBucket(BUCKET)
+  await store.close()
+  assert.deepEqual(await blobFiles(under.folder), [])
 })
 
 test('parts of equal size are written where they end up: completing copies nothing', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { keyAfterPrefix, listObjects } from '../../../src/objects/embedded/list-objects.ts'
+import { listObjects } from '../../../src/objects/embedded/list-objects.ts'
+import { keyAfterPrefix } from '../../../src/objects/embedded/walk-keys.ts'
 import { ObjectRows, type KeyRange } from '../../../src/objects/embedded/object-rows.ts'
 import { MIGRATIONS } from '../../../src/objects/embedded/schema.ts'
 import { migrate } from '../../../src/sqlite/migrate.ts'
@@ -12,8 +13,8 @@ test('a page rolls up a hundred thousand keys in as many steps as it has entries
   database.exec(`
     INSERT INTO buckets VALUES ('b', '1', 'us-east-1', 0);
     WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
-    INSERT INTO objects SELECT 'b', printf('%d/%06d', i / 50000, i), 'blob' || i, 0, '', 0, '{}', NULL, NULL, NULL, NULL FROM n;
-    INSERT INTO objects VALUES ('b', '2', 'last', 0, '', 0, '{}', NULL, NULL, NULL, NULL)`)
+    INSERT INTO objects SELECT 'b', printf('%d/%06d', i / 50000, i), 'blob' || i, 0, '', 0, '{}', NULL, NULL, NULL, NULL, NULL FROM n;
+    INSERT INTO objects VALUES ('b', '2', 'last', 0, '', 0, '{}', NULL, NULL, NULL, NULL, NULL)`)
   const rows = new ObjectRows(database)
   let steps = 0
   const counted = {

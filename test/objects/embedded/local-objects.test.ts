@@ -52,6 +52,26 @@ test('a blob stays until the last of its pins is released', async () => {
   assert.deepEqual(await blobFiles(under.folder), [])
 })
 
+test('a pinned blob stays though the object and its copies elsewhere are deleted, and a copy keeps it behind the pin', async () => {
+  await using under = await testStore()
+  const { store } = under
+  const choose = () => ({ metadata: {}, tags: [] })
+  for (const copies of [['other/a'], ['other/a', 'kept']]) {
+    await store.put(BUCKET, 'data/a', bodyOf('x'), { metadata: {} })
+    for (const key of copies) await store.copy({ bucket: BUCKET, key: 'data/a' }, { bucket: BUCKET, key }, choose)
+    const pin = await store.local.pin(BUCKET, 'data/')
+    const [file] = await all(pin.files)
+    await store.delete(BUCKET, 'data/a')
+    await store.delete(BUCKET, 'other/a')
+    assert.equal(await readFile(file?.path ?? '', 'utf8'), 'x')
+    await pin.release()
+  }
+  const reopened = await under.reopen()
+  await reopened.swept
+  assert.equal((await read((await reopened.get(BUCKET, 'kept')).body)).toString(), 'x')
+  assert.equal((await blobFiles(under.folder)).length, 1)
+})
+
 test('an empty prefix pins the whole bucket, more than one page of it', async () => {
   await using under = await testStore()
   const keys = Array.from({ length: 1100 }, (_, at) => `k${String(at).padStart(4, '0')}`)

@@ -16,7 +16,7 @@ CREATE TABLE objects (
   checksum_algorithm TEXT,
   checksum_value     TEXT,
   checksum_type      TEXT,
-  upload             TEXT, -- the multipart upload that made it: a repeated completion is answered from it
+  upload             TEXT, tags TEXT, -- the multipart upload that made it: a repeated completion is answered from it
   PRIMARY KEY (bucket, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -27,7 +27,7 @@ CREATE TABLE parts (
   position    INTEGER NOT NULL,
   size        INTEGER NOT NULL,
   etag        TEXT    NOT NULL,
-  checksum    TEXT,             -- base64, of the upload's algorithm
+  checksum    TEXT, last_modified INTEGER NOT NULL DEFAULT 0,             -- base64, of the upload's algorithm
   PRIMARY KEY (upload, part_number)
 ) STRICT, WITHOUT ROWID;
 
@@ -47,12 +47,14 @@ CREATE TABLE uploads (
   checksum_type      TEXT,
   blob               TEXT    NOT NULL, -- the file whose slots take the parts
   slot               INTEGER           -- bytes of a slot, once the first part has said its size
-) STRICT, WITHOUT ROWID;
+, tags TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX buckets_by_account ON buckets (account, name);
 
-CREATE UNIQUE INDEX objects_by_blob ON objects (blob);
+CREATE INDEX objects_by_blob ON objects (blob);
 
 CREATE INDEX parts_by_blob ON parts (blob);
 
 CREATE UNIQUE INDEX uploads_by_blob ON uploads (blob);
+
+CREATE INDEX uploads_by_key ON uploads (bucket, key, id);

@@ -3,28 +3,30 @@ import { test } from 'node:test'
 import { BUCKET, s3UnderTest } from './s3-fixture.ts'
 
 for (const [method, target, header] of [
-  ['GET', `/${BUCKET}?location`],
-  ['GET', `/${BUCKET}?uploads`],
   ['GET', `/${BUCKET}?versions`],
   ['PUT', `/${BUCKET}?policy`],
-  ['POST', `/${BUCKET}?delete`],
   ['POST', `/${BUCKET}`],
-  ['DELETE', `/${BUCKET}`],
   ['GET', `/${BUCKET}/k?acl`],
-  ['GET', `/${BUCKET}/k?uploadId=x`],
   ['GET', `/${BUCKET}/k?partNumber=1`],
   ['GET', `/${BUCKET}/k?versionId=x`],
   ['GET', `/${BUCKET}/k?attributes`],
-  ['PUT', `/${BUCKET}/k?tagging`],
   ['PUT', `/${BUCKET}/k?uploadId=x`],
   ['DELETE', `/${BUCKET}/k?versionId=x`],
+  ['DELETE', `/${BUCKET}?lifecycle`],
+  ['GET', `/${BUCKET}?object-lock`],
+  ['PUT', `/${BUCKET}?versioning`],
+  ['PUT', `/${BUCKET}?tagging`],
+  ['PUT', `/${BUCKET}/k?acl`],
+  ['GET', `/${BUCKET}/k?tagging&versionId=x`],
   ['POST', `/${BUCKET}/k?restore`],
   ['POST', `/${BUCKET}/k?select&select-type=2`],
-  ['PUT', `/${BUCKET}/k`, 'x-amz-copy-source'],
   ['PUT', `/${BUCKET}/k?partNumber=1&uploadId=x`, 'x-amz-copy-source-range'],
   ['PUT', `/${BUCKET}/k`, 'x-amz-acl'],
   ['PUT', `/${BUCKET}/k`, 'x-amz-grant-read'],
-  ['PUT', `/${BUCKET}/k`, 'x-amz-tagging'],
+  ['PUT', `/${BUCKET}/k`, 'if-modified-since'],
+  ['PUT', `/${BUCKET}/k`, 'if-unmodified-since'],
+  ['DELETE', `/${BUCKET}/k`, 'if-none-match'],
+  ['DELETE', `/${BUCKET}/k`, 'x-amz-if-match-size'],
   ['PUT', `/${BUCKET}/k`, 'x-amz-object-lock-mode'],
   ['PUT', `/${BUCKET}/k`, 'x-amz-storage-class'],
   ['PUT', `/${BUCKET}/k`, 'x-amz-write-offset-bytes'],
@@ -32,11 +34,7 @@ for (const [method, target, header] of [
   ['PUT', `/${BUCKET}/k`, 'x-amz-checksum-sha512'],
   ['PUT', `/${BUCKET}/k`, 'x-amz-server-side-encryption-customer-key'],
   ['PUT', `/${BUCKET}/k`, 'if-none-match'],
-  ['PUT', `/${BUCKET}/k`, 'if-match'],
-  ['DELETE', `/${BUCKET}/k`, 'if-match'],
   ['POST', `/${BUCKET}/k?uploadId=x`, 'if-none-match'],
-  ['POST', `/${BUCKET}/k?uploadId=x`, 'x-amz-checksum-crc32'],
-  ['POST', `/${BUCKET}/k?uploadId=x`, 'x-amz-mp-object-size'],
   ['PUT', '/new-bucket', 'x-amz-bucket-object-lock-enabled'],
 ] as const) {
   test(`${method} ${target.replace(BUCKET, 'bucket')} ${header ?? ''} is refused by name, and does nothing`, async () => {
@@ -46,7 +44,7 @@ for (const [method, target, header] of [
     const { code, status, message } = await s3.refused(method, target, { headers, body: 'after' })
     assert.deepEqual([code, status], ['NotImplemented', 501])
     assert.match(message, /^Trainyard does not implement .+ of S3 yet\.$/)
-    if (header !== undefined) assert.ok(message.includes(header))
+    if (header !== undefined) assert.ok(message.toLowerCase().includes(header))
     assert.equal((await s3.ask('GET', `/${BUCKET}/k`)).text, 'before')
   })
 }
