@@ -21,6 +21,12 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 to 65535.')
 }
 
+/** A number of things of which there is at least one. @throws InvalidArgumentError */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
+}
+
 const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
 /** `90s`, `30m`, `1h`, `1h30m`, `2d`, or a number of seconds; in seconds. @throws InvalidArgumentError */

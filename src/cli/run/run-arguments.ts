@@ -12,9 +12,11 @@ export interface Source {
   readonly only?: readonly string[]
 }
 
-/** One `--input`. */
+/** One `--input` or `--shard`. */
 export interface Input {
   readonly channel: string
+  /** Whether it is dealt out among the instances. */
+  readonly sharded: boolean
   readonly from: { readonly kind: 's3'; readonly uri: string } | { readonly kind: 'local'; readonly path: string }
 }
 
@@ -31,16 +33,17 @@ export function parseSource(path: string, entry: string | undefined): Source {
 }
 
 /** @throws UsageError */
-export function parseInput(text: string): Input {
-  const [channel, value] = splitPair(text, '--input', 'train=data/ or train=s3://bucket/prefix')
+export function parseInput(text: string, option: '--input' | '--shard' = '--input'): Input {
+  const [channel, value] = splitPair(text, option, 'train=data/ or train=s3://bucket/prefix')
+  const sharded = option === '--shard'
   if (!CHANNEL_NAME.test(channel))
     throw new UsageError(
-      `--input ${text}: '${channel}' is no channel name (letters, digits, dot, dash, underscore; at most 64).`,
+      `${option} ${text}: '${channel}' is no channel name (letters, digits, dot, dash, underscore; at most 64).`,
     )
-  if (parseS3Uri(value)) return { channel, from: { kind: 's3', uri: value } }
+  if (parseS3Uri(value)) return { channel, sharded, from: { kind: 's3', uri: value } }
   const stats = statSync(value, { throwIfNoEntry: false })
-  if (!stats) throw new UsageError(`--input ${text}: ${value} does not exist.`)
-  return { channel, from: { kind: 'local', path: resolve(value) } }
+  if (!stats) throw new UsageError(`${option} ${text}: ${value} does not exist.`)
+  return { channel, sharded, from: { kind: 'local', path: resolve(value) } }
 }
 
 /** A folder to put files into, which need not be there yet: refused before a job has trained for hours. @throws UsageError */

@@ -20,7 +20,7 @@ import { channelUri, sendAll, sourceLocation, uploadsOf } from './uploads.ts'
 
 export interface SubmitOrder extends Pick<
   RunRequest,
-  'name' | 'hyperparameters' | 'environment' | 'maxRuntimeSeconds' | 'metrics'
+  'name' | 'hyperparameters' | 'environment' | 'maxRuntimeSeconds' | 'metrics' | 'instances' | 'isolated'
 > {
   readonly source: Source
   readonly inputs: readonly Input[]
@@ -84,7 +84,11 @@ export async function submitJob(context: CliContext, connection: Connection, ord
       image: await chooseEnvironment(context, connection),
       program: order.source.entry,
       sourceUri: s3UriOf(sourceLocation(place)),
-      channels: order.inputs.map((input) => ({ name: input.channel, uri: channelUri(input, place) })),
+      channels: order.inputs.map((input) => ({
+        name: input.channel,
+        uri: channelUri(input, place),
+        sharded: input.sharded,
+      })),
     },
     identity,
   )

@@ -65,7 +65,8 @@ export async function sendAll(
 async function inputUploads(input: Input, place: JobPlace): Promise<readonly Upload[]> {
   if (input.from.kind === 's3') return []
   const files = await localFiles(input.from.path)
-  if (files.length === 0) throw new UsageError(`--input ${input.channel}=${input.from.path}: there is no file in it.`)
+  const option = input.sharded ? '--shard' : '--input'
+  if (files.length === 0) throw new UsageError(`${option} ${input.channel}=${input.from.path}: there is no file in it.`)
   const prefix = channelPrefix(input, place)
   return files.map(({ path, name, size }) => ({ path, size, to: { bucket: place.bucket, key: prefix + name } }))
 }

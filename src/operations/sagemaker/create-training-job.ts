@@ -55,10 +55,10 @@ async function checkEnvironment(context: SageMakerContext, request: CreateTraini
     )
   }
   const instances = { hosts: hostCount(request), network: networkOf(request) }
-  const beyond = beyondRuntime(context.runtime.capabilities, instances)
-  if (beyond !== undefined) throw validationException(beyond)
   const admission = await context.runtime.admit({ command: commandOf(request), environment, ...instances })
   if (!admission.admitted) throw validationException(admission.reason)
+  const beyond = beyondRuntime(context.runtime.capabilities, instances)
+  if (beyond !== undefined) throw validationException(beyond)
 }
 
 async function checkOutputBucket(

@@ -44,7 +44,7 @@ function unknownGroup({ InputDataConfig: channels = [] }: CreateTrainingJobReque
   return undefined
 }
 
-/** What no job of this server can have, whatever its command; the runtime itself looks at the rest. */
+/** What no job of this server can have, where its runtime has not said so itself. */
 export function beyondRuntime(
   { hosts: most, jobNetwork }: RuntimeCapabilities,
   { hosts, network }: Pick<AdmissionRequest, 'hosts' | 'network'>,

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parsePort, parseSeconds } from '../../../src/cli/commands/common-options.ts'
+import { parseCount, parsePort, parseSeconds } from '../../../src/cli/commands/common-options.ts'
 import { createRequest } from '../../../src/cli/run/create-request.ts'
 import { jobNameFor } from '../../../src/cli/run/job-name.ts'
 import { parseInput, parseOutput, parsePairs, parseSource } from '../../../src/cli/run/run-arguments.ts'
@@ -19,6 +19,11 @@ test('Durations are read with their units, and nothing else is a duration', () =
 test('Ports go from 0 to 65535', () => {
   assert.deepEqual(['0', '8484', '65535'].map(parsePort), [0, 8484, 65_535])
   for (const text of ['65536', '-1', 'http', '']) assert.throws(() => parsePort(text), /number/)
+})
+
+test('There is at least one instance', () => {
+  assert.deepEqual(['1', '2', '200'].map(parseCount), [1, 2, 200])
+  for (const text of ['0', '-1', '1.5', 'two', '']) assert.throws(() => parseCount(text), /whole number/)
 })
 
 test('A script goes alone, a folder whole, and the script in it is named or train.py', (t) => {
@@ -59,6 +64,8 @@ test('An input is a path here or in S3, and its channel has a name', (t) => {
   assert.throws(() => parseInput('train'), /must be of the form train=data\//)
   assert.throws(() => parseInput(`no space=${folder}`), /no channel name/)
   assert.throws(() => parseInput('train=/not/here'), /does not exist/)
+  assert.throws(() => parseInput('train=/not/here', '--shard'), /^UsageError: --shard train=\/not\/here/)
+  assert.deepEqual([local.sharded, parseInput('test=s3://elsewhere/prefix', '--shard').sharded], [false, true])
 })
 
 test('Pairs may hold equals signs, and the last of a name wins', () => {
@@ -75,21 +82,51 @@ test('A name made from any path is one that CreateTrainingJob takes', () => {
   )
 })
 
+const IDENTITY = {
+  account: '111122223333',
+  region: 'us-east-1',
+  defaultBucket: 'b',
+  version: 1,
+  accessKeyId: '',
+  secretAccessKey: '',
+  sessionKey: '',
+} as const
+const RUN = {
+  name: 'j',
+  image: 'local/python',
+  program: 'train.py',
+  sourceUri: 's3://b/j/source/sourcedir.tar.gz',
+  hyperparameters: {},
+  environment: {},
+  channels: [],
+  maxRuntimeSeconds: 60,
+} as const
+
+test('Several instances share what is sharded, and isolated ones get their script as a channel', () => {
+  const channels = [
+    { name: 'train', uri: 's3://b/train/', sharded: true },
+    { name: 'test', uri: 's3://b/test/', sharded: false },
+  ]
+  const request = createRequest({ ...RUN, channels, instances: 2, isolated: true }, IDENTITY)
+  const source = (S3Uri: string, S3DataDistributionType: string) => ({
+    S3DataSource: { S3DataType: 'S3Prefix', S3Uri, S3DataDistributionType },
+  })
+  assert.partialDeepStrictEqual(request, {
+    ResourceConfig: { InstanceCount: 2 },
+    EnableNetworkIsolation: true,
+    HyperParameters: { sagemaker_submit_directory: '"/opt/ml/input/data/code/sourcedir.tar.gz"' },
+    InputDataConfig: [
+      { ChannelName: 'train', DataSource: source('s3://b/train/', 'ShardedByS3Key') },
+      { ChannelName: 'test', DataSource: source('s3://b/test/', 'FullyReplicated') },
+      { ChannelName: 'code', DataSource: source('s3://b/j/source/sourcedir.tar.gz', 'FullyReplicated') },
+    ],
+  })
+  assert.ok(!('EnableNetworkIsolation' in createRequest(RUN, IDENTITY)))
+})
+
 test('Numbers reach the script as numbers, everything else as it was typed', () => {
-  const identity = { account: '111122223333', region: 'us-east-1', defaultBucket: 'b' }
-  const request = createRequest(
-    {
-      name: 'j',
-      image: 'local/python',
-      program: 'train.py',
-      sourceUri: 's3://b/j/source/sourcedir.tar.gz',
-      hyperparameters: { epochs: '2', rate: '1e-3', word: 'text', id: '007', list: '[1]', flag: 'true', empty: '' },
-      environment: {},
-      channels: [],
-      maxRuntimeSeconds: 60,
-    },
-    { ...identity, version: 1, accessKeyId: '', secretAccessKey: '', sessionKey: '' },
-  )
+  const hyperparameters = { epochs: '2', rate: '1e-3', word: 'text', id: '007', list: '[1]', flag: 'true', empty: '' }
+  const request = createRequest({ ...RUN, hyperparameters }, IDENTITY)
   assert.deepEqual('HyperParameters' in request && request.HyperParameters, {
     epochs: '2',
     rate: '1e-3',
