@@ -9,6 +9,7 @@ import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
 import { readConfiguration } from './data-folder/read-configuration.ts'
 import { systemDurableFiles } from './durable/durable-files.ts'
 import { createHttpFront, type HttpFront } from './http/http-front.ts'
+import { AccessKeys } from './identity/access-keys.ts'
 import { Credentials } from './identity/credentials.ts'
 import { loadIdentity, type Identity } from './identity/identity.ts'
 import { sessionKeys } from './identity/job-session.ts'
@@ -18,6 +19,7 @@ import type { ObjectStore } from './objects/objects.ts'
 import { iamService } from './operations/iam/service.ts'
 import { logsService } from './operations/logs/service.ts'
 import { jobRecord } from './operations/own/job-record.ts'
+import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
 import { s3Service } from './operations/s3/service.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
@@ -108,6 +110,7 @@ interface Base {
   readonly folder: DataFolder
   readonly config: Config
   readonly identity: Identity
+  readonly keys: AccessKeys
   readonly store: Store
   readonly objects: ObjectStore
   readonly environments: Environments
@@ -121,6 +124,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const owner = jobUser(config)
   const { region } = config
   const identity = await loadIdentity({ folder: paths.root, region, durable: systemDurableFiles, ids })
+  const keys = await AccessKeys.load({ folder: paths.root, durable: systemDurableFiles, ids })
   const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log }), close)
   if (owner) await chown(paths.objects, owner.uid, owner.gid)
   const objects = stack.adopt(
@@ -130,7 +134,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   await makeDefaultBucket(objects, identity)
   const environments = new Environments(config, options.environment)
   const streams = new LogStreams({ store, clock: options.clock, logsFolder: paths.logs })
-  return { folder, config, identity, store, objects, environments, streams }
+  return { folder, config, identity, keys, store, objects, environments, streams }
 }
 
 /** A server that runs as root runs jobs under a user of their own, to which blobs and workspaces belong. */
@@ -188,18 +192,22 @@ function openFront(
   parts: Base & { readonly runtime: Runtime; readonly supervisors: Supervisors },
 ): HttpFront {
   const { clock, log } = options
-  const { store, objects, runtime, environments, supervisors, identity, config } = parts
+  const { store, objects, runtime, environments, supervisors, identity, keys, config } = parts
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
   const ids = systemIds()
   const context = { store, objects, runtime, clock, ids, environments, supervisors, configurationFile }
+  const keysContext = { keys, identity, objects, clock: systemWireClock }
   return createHttpFront({
     services: [sagemakerService(context), logsService({ store, logsFolder }), stsService(), iamService()],
     s3: s3Service({ objects, clock: systemWireClock }),
     own: {
+      'GET /-/keys': listKeys(keysContext),
+      'POST /-/keys': createKey(keysContext),
+      'DELETE /-/keys/:id': revokeKey(keysContext),
       'GET /-/jobs/:name': jobRecord(context),
       'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
     },
-    credentials: new Credentials(identity, store),
+    credentials: new Credentials(identity, store, keys),
     wireClock: systemWireClock,
     ids,
     log,

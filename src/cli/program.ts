@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.ts'
 import { addEnv } from './commands/env.ts'
 import { addFetch } from './commands/fetch.ts'
 import { addJobs } from './commands/jobs.ts'
+import { addKeys } from './commands/keys.ts'
 import { addLogs } from './commands/logs.ts'
 import { addRun } from './commands/run.ts'
 import { addServe } from './commands/serve.ts'
@@ -36,6 +37,7 @@ export function createProgram(context: CliContext): Command {
     addWatch,
     addLogs,
     addStop,
+    addKeys,
     addDoctor,
     addSetup,
     addAgent,

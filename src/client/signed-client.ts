@@ -39,6 +39,13 @@ export type RequestBody =
   /** Opened anew for each attempt; its hash is known beforehand, because it is signed. */
   | { readonly kind: 'stream'; readonly open: () => Readable; readonly length: number; readonly sha256: string }
 
+export interface OwnCall {
+  readonly method?: ClientRequest['method']
+  /** Sent as JSON. */
+  readonly input?: object
+  readonly signal?: AbortSignal | undefined
+}
+
 const TARGET_PREFIXES = { sagemaker: 'SageMaker', logs: 'Logs_20140328' } as const
 /** Milliseconds before the second, third … attempt; a server that restarts is back within them. */
 const RETRY_DELAYS = [50, 200, 800, 2000] as const
@@ -88,8 +95,10 @@ export class SignedClient {
   }
 
   /** One of the server's own routes. @param path `/-/jobs/j`, encoded. @throws ServiceError, ConnectionError */
-  async own(path: string, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<unknown> {
-    return this.#json(await this.send({ service: 'trainyard', method: 'GET', path, signal: options.signal }))
+  async own(path: string, options: OwnCall = {}): Promise<unknown> {
+    const { method = 'GET', input, signal } = options
+    const body = input === undefined ? {} : { body: { kind: 'bytes', bytes: JSON.stringify(input) } as const }
+    return this.#json(await this.send({ service: 'trainyard', method, path, ...body, signal }))
   }
 
   /** Sends a request, again where that can help; the body of the answer is the caller's to read. @throws ServiceError, ConnectionError */

@@ -1,4 +1,5 @@
 import type { Principal } from '../identity/principal.ts'
+import { notAuthorized } from '../operations/not-authorized.ts'
 import { authError, type AuthFamily } from '../protocol/signature-errors.ts'
 
 /** What somebody wants to do. */
@@ -33,7 +34,7 @@ export function authorise(principal: Principal, action: Action): void {
 }
 
 function denied(principal: Principal, { family, service, operation }: Action): Error {
+  // S3 says no more than this, and a method is no name of an action.
   if (family === 's3') return authError(family, 'not-allowed')
-  const who = `The ${principal.kind} key ${principal.accessKeyId}`
-  return authError(family, 'not-allowed', `${who} is not authorized to perform: ${service}:${operation}`)
+  return notAuthorized(principal, `${service}:${operation}`, family)
 }

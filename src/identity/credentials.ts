@@ -1,18 +1,21 @@
 import { isTerminal } from '../lifecycle/status.ts'
 import type { JobRecord, Store } from '../store/store.ts'
+import type { AccessKeys } from './access-keys.ts'
 import type { Identity } from './identity.ts'
 import { sessionKeys, sessionOwner } from './job-session.ts'
 import type { Credential, CredentialSource } from './principal.ts'
 
-/** The owner's key of this data folder, and the sessions of the jobs that run. */
+/** The first key of this data folder, those made beside it, and the sessions of the jobs that run. */
 export class Credentials implements CredentialSource {
   readonly #identity: Identity
   readonly #store: Store
+  readonly #keys: Pick<AccessKeys, 'find'>
   readonly #owner: Credential
 
-  constructor(identity: Identity, store: Store) {
+  constructor(identity: Identity, store: Store, keys: Pick<AccessKeys, 'find'>) {
     this.#identity = identity
     this.#store = store
+    this.#keys = keys
     const { accessKeyId, secretAccessKey, account } = identity
     this.#owner = {
       accessKeyId,
@@ -26,9 +29,17 @@ export class Credentials implements CredentialSource {
     sessionToken: string | undefined,
   ): Promise<Credential | 'expired' | 'bad-token' | undefined> {
     if (accessKeyId === this.#owner.accessKeyId) return sessionToken === undefined ? this.#owner : 'bad-token'
-    if (!accessKeyId.startsWith('ASIA')) return undefined
+    if (!accessKeyId.startsWith('ASIA')) return this.#made(accessKeyId, sessionToken)
     if (sessionToken === undefined) return 'bad-token'
     return this.#session(accessKeyId, sessionToken)
+  }
+
+  #made(accessKeyId: string, sessionToken: string | undefined): Credential | 'bad-token' | undefined {
+    const key = this.#keys.find(accessKeyId)
+    if (key && sessionToken !== undefined) return 'bad-token'
+    if (!key) return undefined
+    const { secretAccessKey, account, kind } = key
+    return { accessKeyId, secretAccessKey, principal: { account, accessKeyId, kind, scope: { kind: 'everything' } } }
   }
 
   async #session(accessKeyId: string, sessionToken: string): Promise<Credential | 'expired' | 'bad-token'> {

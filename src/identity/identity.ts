@@ -77,10 +77,21 @@ function newIdentity(region: string, ids: Ids): Identity {
     version: 1,
     account,
     region,
+    ...newKeyPair(ids),
+    sessionKey: ids.bytes(32).toString('hex'),
+    defaultBucket: defaultBucketOf(account, region),
+  }
+}
+
+/** A key of AWS's form. */
+export function newKeyPair(ids: Ids): Pick<Identity, 'accessKeyId' | 'secretAccessKey'> {
+  return {
     accessKeyId: `AKIA${base32Characters(ids.bytes(16))}`,
     secretAccessKey: ids.bytes(30).toString('base64'),
-    sessionKey: ids.bytes(32).toString('hex'),
-    // The name that the SageMaker SDKs would make for themselves (client-flows 1).
-    defaultBucket: `sagemaker-${region}-${account}`,
   }
+}
+
+/** The name that the SageMaker SDKs would make for themselves (client-flows 1). */
+export function defaultBucketOf(account: string, region: string): string {
+  return `sagemaker-${region}-${account}`
 }

@@ -29,3 +29,14 @@ export interface CredentialSource {
    */
   find(accessKeyId: string, sessionToken: string | undefined): Promise<Credential | 'expired' | 'bad-token' | undefined>
 }
+
+/** The role that every key here acts in. */
+const ROLE_NAME = 'trainyard'
+
+/**
+ * An assumed role and not a user: `get_execution_role()` of the SageMaker SDKs derives the job's role from this ARN and refuses anything else
+ * (client-flows 3).
+ */
+export function principalArn({ account, kind }: Pick<Principal, 'account' | 'kind'>): string {
+  return `arn:aws:sts::${account}:assumed-role/${ROLE_NAME}/${kind}`
+}

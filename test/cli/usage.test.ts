@@ -41,6 +41,8 @@ test('A wrong command line is a usage error that says what is wrong', async (t) 
     [['serve', '--port', '99999'], /from 0 to 65535/],
     [['serve', '--runtime', 'magic'], /Allowed choices are auto, process, simulated/],
     [['serve', '--tls-cert', 'x.pem', '--data', folder], /belong together/],
+    [['keys', 'create'], /required option '--kind <kind>'/],
+    [['keys', 'create', '--kind', 'owner', '--account', '12'], /twelve digits/],
     [['run', '/not/here.py', '--data', folder], /does not exist/],
     [['run', PROGRAM, '--max-runtime', 'soon'], /duration such as/],
     [['run', PROGRAM, '--hp', 'epochs', '--data', folder], /of the form name=value/],

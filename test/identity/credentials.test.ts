@@ -43,7 +43,7 @@ async function credentialsFixture(): Promise<Fixture> {
   const store = await openSqliteStore({ path: join(folder, 'store.db') })
   const clock = new VirtualClock(1_700_000_000_000)
   return {
-    credentials: new Credentials(IDENTITY, store),
+    credentials: new Credentials(IDENTITY, store, { find: () => undefined }),
     async job(id) {
       const request = JSON.stringify(REQUEST)
       const scope = { account: ACCOUNT, region: 'us-east-1' }

@@ -41,3 +41,9 @@ export function parseSeconds(text: string): number {
 function secondsOf([, count = '', unit = 's']: RegExpExecArray): number {
   return Number(count) * (UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS] ?? Number.NaN)
 }
+
+/** What a section's heading can hold. @throws InvalidArgumentError */
+export function parseProfile(name: string): string {
+  if (/^[\w.@+-]+$/.test(name)) return name
+  throw new InvalidArgumentError('A profile name has letters, digits and . _ @ + - only.')
+}

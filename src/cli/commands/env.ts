@@ -1,13 +1,13 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { readLastServer } from '../../data-folder/server-file.ts'
 import type { CliContext } from '../cli-context.ts'
 import { CommandError } from '../cli-errors.ts'
 import { awsFiles, writeAwsProfile } from '../env/aws-profile.ts'
 import { clientEnvironment } from '../env/client-environment.ts'
 import { writeSdkConfig } from '../env/sdk-config.ts'
-import { shQuote } from '../env/sh-quote.ts'
+import { exportLines } from '../env/export-lines.ts'
 import { dataFolderOf, dataOption, findServer, identityOf } from '../server/connection.ts'
-import { withData, withJson } from './common-options.ts'
+import { parseProfile, withData, withJson } from './common-options.ts'
 
 interface EnvOptions {
   readonly data?: string
@@ -31,7 +31,7 @@ async function env(context: CliContext, options: EnvOptions): Promise<void> {
   const { out } = context
   if (options.profile !== undefined) return profile(context, options.profile, { url, dataFolder, variables })
   if (options.json) return out.lines(JSON.stringify(variables, undefined, 2))
-  out.lines(...exports(variables), `# To set them: eval "$(trainyard env${dataOption(dataFolder)})"`)
+  out.lines(...exportLines(variables), `# To set them: eval "$(trainyard env${dataOption(dataFolder)})"`)
 }
 
 /** The address outlives the server, which takes the same one again if it can. @throws CommandError where there never was one */
@@ -50,21 +50,11 @@ async function profile(
   { url, dataFolder, variables }: { url: string; dataFolder: string; variables: Readonly<Record<string, string>> },
 ): Promise<void> {
   const files = awsFiles(environment)
-  await writeAwsProfile(files, name, url, await identityOf(dataFolder))
+  await writeAwsProfile(files, name, { url, ...(await identityOf(dataFolder)) })
   // A profile has no place for the files of the SageMaker SDKs.
   const sdk = Object.entries(variables).filter(([key]) => key.startsWith('SAGEMAKER_'))
   out.lines(
     `# Profile ${name} is in ${files.config} and ${files.credentials}.`,
-    ...exports({ AWS_PROFILE: name, ...Object.fromEntries(sdk) }),
+    ...exportLines({ AWS_PROFILE: name, ...Object.fromEntries(sdk) }),
   )
-}
-
-function exports(variables: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(variables).map(([name, value]) => `export ${name}=${shQuote(value)}`)
-}
-
-/** What a section's heading can hold. @throws InvalidArgumentError */
-function parseProfile(name: string): string {
-  if (/^[\w.@+-]+$/.test(name)) return name
-  throw new InvalidArgumentError('A profile name has letters, digits and . _ @ + - only.')
 }

@@ -10,6 +10,9 @@ export interface AwsFiles {
   readonly credentials: string
 }
 
+/** What a profile says. */
+export type ProfiledServer = { readonly url: string } & Pick<Identity, 'region' | 'accessKeyId' | 'secretAccessKey'>
+
 /** Where AWS clients look for their files. */
 export function awsFiles(environment: Readonly<Record<string, string | undefined>>): AwsFiles {
   const home = join(environment['HOME'] ?? homedir(), '.aws')
@@ -20,12 +23,12 @@ export function awsFiles(environment: Readonly<Record<string, string | undefined
 }
 
 /** Writes a profile that points at a server; everything else in the two files stays as it is, and writing it again changes nothing. */
-export async function writeAwsProfile(files: AwsFiles, name: string, url: string, identity: Identity): Promise<void> {
+export async function writeAwsProfile(files: AwsFiles, name: string, server: ProfiledServer): Promise<void> {
   const section = name === 'default' ? name : `profile ${name}`
-  await edit(files.config, section, { region: identity.region, endpoint_url: url })
+  await edit(files.config, section, { region: server.region, endpoint_url: server.url })
   await edit(files.credentials, name, {
-    aws_access_key_id: identity.accessKeyId,
-    aws_secret_access_key: identity.secretAccessKey,
+    aws_access_key_id: server.accessKeyId,
+    aws_secret_access_key: server.secretAccessKey,
   })
 }
 

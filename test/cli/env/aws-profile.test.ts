@@ -52,13 +52,13 @@ test('A section that is missing goes to the end', () => {
 test('A profile is written twice as once, into new files that only their owner reads', async (t) => {
   const home = join(temporaryFolder(t), 'home')
   const files = awsFiles({ HOME: home })
-  await writeAwsProfile(files, 'yard', 'http://127.0.0.1:8484', IDENTITY)
+  await writeAwsProfile(files, 'yard', { url: 'http://127.0.0.1:8484', ...IDENTITY })
   const config = '[profile yard]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:8484\n'
   const credentials = '[yard]\naws_access_key_id = AKIATEST\naws_secret_access_key = secret/with+signs\n'
   for (const round of ['first', 'second']) {
     assert.equal(readFileSync(join(home, '.aws/config'), 'utf8'), config, round)
     assert.equal(readFileSync(join(home, '.aws/credentials'), 'utf8'), credentials, round)
-    await writeAwsProfile(files, 'yard', 'http://127.0.0.1:8484', IDENTITY)
+    await writeAwsProfile(files, 'yard', { url: 'http://127.0.0.1:8484', ...IDENTITY })
   }
   assert.equal(statSync(join(home, '.aws/credentials')).mode & 0o777, 0o600)
 })
@@ -69,7 +69,7 @@ test('A file that is a link stays one, and keeps its mode', async (t) => {
   writeFileSync(join(folder, 'dotfiles/config'), MINE, { mode: 0o640 })
   symlinkSync('dotfiles/config', join(folder, 'config'))
   const files = { config: join(folder, 'config'), credentials: join(folder, 'credentials') }
-  await writeAwsProfile(files, 'default', 'http://127.0.0.1:1', IDENTITY)
+  await writeAwsProfile(files, 'default', { url: 'http://127.0.0.1:1', ...IDENTITY })
   assert.ok(lstatSync(files.config).isSymbolicLink())
   assert.equal(statSync(files.config).mode & 0o777, 0o640)
   assert.match(readFileSync(files.config, 'utf8'), /\[default\]\nregion = eu-west-1\nendpoint_url = /)
