@@ -16,6 +16,7 @@ import { sessionKeys } from './identity/job-session.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 import { openEmbeddedObjects } from './objects/embedded/embedded-objects.ts'
 import type { ObjectStore } from './objects/objects.ts'
+import { cloudWatchServices } from './operations/cloudwatch/service.ts'
 import { iamService } from './operations/iam/service.ts'
 import { logsService } from './operations/logs/service.ts'
 import { jobRecord } from './operations/own/job-record.ts'
@@ -198,7 +199,13 @@ function openFront(
   const context = { store, objects, runtime, clock, ids, environments, supervisors, configurationFile }
   const keysContext = { keys, identity, objects, clock: systemWireClock }
   return createHttpFront({
-    services: [sagemakerService(context), logsService({ store, logsFolder }), stsService(), iamService()],
+    services: [
+      sagemakerService(context),
+      logsService({ store, logsFolder }),
+      ...cloudWatchServices({ store, clock }),
+      stsService(),
+      iamService(),
+    ],
     s3: s3Service({ objects, clock: systemWireClock }),
     own: {
       'GET /-/keys': listKeys(keysContext),

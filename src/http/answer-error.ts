@@ -1,3 +1,4 @@
+import type { QueryErrors } from '../operations/operation.ts'
 import { encodeJsonError, jsonContentType, type JsonVersion } from '../protocol/aws-json.ts'
 import { encodeQueryError } from '../protocol/aws-query.ts'
 import { AwsError } from '../protocol/errors.ts'
@@ -9,9 +10,14 @@ import type { Exchange } from './exchange.ts'
 
 /** The wire form in which a client expects its errors. */
 export type ErrorForm =
-  | { readonly kind: 'json'; readonly version: JsonVersion; readonly member: 'message' | 'Message' }
+  | {
+      readonly kind: 'json'
+      readonly version: JsonVersion
+      readonly member: 'message' | 'Message'
+      readonly queryErrors?: QueryErrors
+    }
   | { readonly kind: 'query'; readonly namespace: string }
-  | { readonly kind: 'cbor' }
+  | { readonly kind: 'cbor'; readonly queryErrors?: QueryErrors }
   | { readonly kind: 's3' }
   | { readonly kind: 'own' }
 
@@ -26,15 +32,19 @@ export function errorAnswer(exchange: Exchange, form: ErrorForm, error: AwsError
   const { status } = error
   switch (form.kind) {
     case 'json': {
-      const headers = { ...rpcHeaders(requestId), 'content-type': jsonContentType(form.version) }
-      return { status, headers, body: encodeJsonError(error, form.member) }
+      const { version, member, queryErrors } = form
+      const headers = { ...rpcHeaders(requestId), ...queryHeader(error, queryErrors) }
+      const body = encodeJsonError(error, member, queryErrors?.[error.code])
+      return { status, headers: { ...headers, 'content-type': jsonContentType(version) }, body }
     }
     case 'query': {
       const headers = { ...rpcHeaders(requestId), 'content-type': 'text/xml' }
       return { status, headers, body: encodeQueryError(error, { namespace: form.namespace, requestId }) }
     }
-    case 'cbor':
-      return { status, headers: { ...rpcHeaders(requestId), ...CBOR_HEADERS }, body: encodeCborError(error) }
+    case 'cbor': {
+      const headers = { ...rpcHeaders(requestId), ...queryHeader(error, form.queryErrors), ...CBOR_HEADERS }
+      return { status, headers, body: encodeCborError(error, form.queryErrors?.[error.code]) }
+    }
     case 'own': {
       const headers = { ...rpcHeaders(requestId), 'content-type': 'application/json' }
       return { status, headers, body: encodeJsonError(error, 'message') }
@@ -67,6 +77,11 @@ export function s3Headers(requestId: string): Record<string, string> {
     'content-security-policy': 'sandbox',
     'x-content-type-options': 'nosniff',
   }
+}
+
+/** The code that Query clients know, for those that speak another protocol now (wire 4). */
+function queryHeader({ code, status }: AwsError, queryErrors: QueryErrors | undefined): Record<string, string> {
+  return queryErrors ? { 'x-amzn-query-error': `${code};${status < 500 ? 'Sender' : 'Receiver'}` } : {}
 }
 
 function s3ErrorAnswer(exchange: Exchange, error: AwsError): Answer {

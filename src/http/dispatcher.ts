@@ -9,7 +9,7 @@ import { errorAnswer, internalError } from './answer-error.ts'
 import { AnswerCutError, sendAnswer, type Answer, type AnswerContext } from './answer.ts'
 import { Exchange } from './exchange.ts'
 import { handleOwn, redirectToConsole } from './handle-own.ts'
-import { handleJson, handleQuery, refuseAbsent } from './handle-rpc.ts'
+import { handleCbor, handleJson, handleQuery, refuseAbsent } from './handle-rpc.ts'
 import { handleS3 } from './handle-s3.ts'
 import type { HttpLimits } from './limits.ts'
 import type { OwnRouteTable } from './own-routes.ts'
@@ -69,6 +69,8 @@ export class Dispatcher {
     switch (route.kind) {
       case 'json':
         return handleJson(exchange, route, this.#options)
+      case 'cbor':
+        return handleCbor(exchange, route, this.#options)
       case 'query':
         return handleQuery(exchange, route, this.#options)
       case 's3':

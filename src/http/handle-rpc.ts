@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto'
 import { RawJson, type Operation } from '../operations/operation.ts'
-import { decodeJson, jsonContentType } from '../protocol/aws-json.ts'
+import { decodeJson, encodeJson, jsonContentType } from '../protocol/aws-json.ts'
 import { decodeQuery, encodeQueryResponse, type QueryCall } from '../protocol/aws-query.ts'
 import { AwsError } from '../protocol/errors.ts'
+import { readQueryInput } from '../protocol/query-input.ts'
+import { CBOR_HEADERS, decodeCbor, encodeCbor } from '../protocol/rpc-cbor.ts'
 import { authError, type AuthFamily } from '../protocol/signature-errors.ts'
 import { EMPTY_SHA256 } from '../protocol/sigv4-canonical.ts'
 import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-verify.ts'
@@ -11,6 +13,7 @@ import type { Answer } from './answer.ts'
 import { authFamily, rpcHeaders } from './answer-error.ts'
 import { authorise } from './authorise.ts'
 import type { Exchange } from './exchange.ts'
+import { plainBody } from './plain-body.ts'
 import { HttpCall } from './http-call.ts'
 import type { HttpLimits } from './limits.ts'
 import type { Route } from './route.ts'
@@ -35,7 +38,22 @@ export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, con
   const validation = service.validationCode ?? JSON_CODES.validation
   const output = await perform(operation, input, call, { ...JSON_CODES, validation })
   const headers = { ...rpcHeaders(exchange.requestId), 'content-type': jsonContentType(service.jsonVersion) }
-  return { status: 200, headers, body: jsonText(output) }
+  return { status: 200, headers, body: jsonText(output, service) }
+}
+
+/** One call of a service by RPC v2 CBOR. @throws AwsError */
+export async function handleCbor(exchange: Exchange, route: RouteOf<'cbor'>, context: RpcContext): Promise<Answer> {
+  const { service } = route
+  const verified = await verifiedBody(exchange, { family: 'json', service: service.name }, context)
+  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
+  authorise(call.principal, { family: 'json', service: service.name, operation: route.operation })
+  const operation = findOperation(service.operations, route.operation)
+  if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
+  const validation = QUERY_CODES.validation
+  const output = await perform(operation, decodeCbor(verified.body), call, { ...JSON_CODES, validation })
+  if (output instanceof RawJson) throw new TypeError(`${route.operation} answers JSON to a CBOR call`)
+  const headers = { ...rpcHeaders(exchange.requestId), ...CBOR_HEADERS }
+  return { status: 200, headers, body: encodeCbor(output ?? {}) }
 }
 
 /** One call of a Query service, as a form or as the query string of a GET. @throws AwsError */
@@ -47,7 +65,7 @@ export async function handleQuery(exchange: Exchange, route: RouteOf<'query'>, c
   authorise(call.principal, { family: 'query', service: service.name, operation: query.action })
   const operation = findOperation(service.operations, query.action)
   if (!operation || query.version !== service.version) throw invalidAction(query)
-  const output = await perform(operation, query.input, call, QUERY_CODES)
+  const output = await perform(operation, readQueryInput(operation.input, query.input), call, QUERY_CODES)
   const { requestId } = exchange
   if (output instanceof RawJson) throw new TypeError(`${query.action} answers JSON to a Query call`)
   const body = encodeQueryResponse(query.action, output, { namespace: service.xmlNamespace, requestId })
@@ -84,7 +102,7 @@ export async function verifiedBody(
   // Whatever word stands there instead of a hash would leave the body unsigned.
   if (claimed !== undefined && claimed !== bodyHash) throw authError(expectation.family, 'wrong-signature')
   verifier.verify(head, identified, bodyHash)
-  return { identified, body, bodyHash }
+  return { identified, body: await plainBody(head, body, limits.rpcBodyBytes), bodyHash }
 }
 
 function findOperation(operations: Readonly<Record<string, Operation>>, name: string): Operation | undefined {
@@ -104,7 +122,7 @@ const QUERY_CODES: InputCodes = { validation: 'ValidationError', serialization: 
 
 async function perform(
   operation: Operation,
-  input: object,
+  input: unknown,
   call: HttpCall,
   codes: InputCodes,
 ): Promise<object | RawJson | undefined> {
@@ -113,9 +131,11 @@ async function perform(
   throw new AwsError(codes[decoded.kind], decoded.text)
 }
 
-function jsonText(output: object | RawJson | undefined): string {
+/** Only what was made for several protocols holds dates, and looking for them makes long answers slow. */
+function jsonText(output: object | RawJson | undefined, { queryErrors }: RouteOf<'json'>['service']): string {
   if (output === undefined) return ''
-  return output instanceof RawJson ? output.text : JSON.stringify(output)
+  if (output instanceof RawJson) return output.text
+  return queryErrors ? encodeJson(output) : JSON.stringify(output)
 }
 
 function unknownOperation(what: string): AwsError {

@@ -5,12 +5,14 @@ import type { ErrorForm } from './answer-error.ts'
 import { virtualHostBucket } from './s3-address.ts'
 
 export type JsonService = Extract<Service, { protocol: 'json' }>
+export type CborService = Extract<Service, { protocol: 'cbor' }>
 export type QueryService = Extract<Service, { protocol: 'query' }>
 
 /** Who answers a request, and in which form its errors go out. */
 export type Route =
   | { readonly kind: 'json'; readonly form: ErrorForm; readonly service: JsonService; readonly operation: string }
   | { readonly kind: 'query'; readonly form: ErrorForm; readonly service: QueryService }
+  | { readonly kind: 'cbor'; readonly form: ErrorForm; readonly service: CborService; readonly operation: string }
   | { readonly kind: 's3'; readonly form: ErrorForm; readonly bucket: string | undefined }
   | { readonly kind: 'own'; readonly form: ErrorForm }
   /** A browser at the front door. */
@@ -24,12 +26,16 @@ const QUERY_SCOPES: ReadonlySet<string> = new Set(['sts', 'iam', 'monitoring'])
 const FAULT_NAMESPACE = 'http://webservices.amazon.com/AWSFault/2005-15-09'
 const UNKNOWN_JSON: ErrorForm = { kind: 'json', version: '1.1', member: 'message' }
 const UNKNOWN_QUERY: ErrorForm = { kind: 'query', namespace: FAULT_NAMESPACE }
+const CBOR_PROTOCOL = 'rpc-v2-cbor'
+/** A client's base path may come before (wire 1). */
+const CBOR_PATH = /\/service\/([^/]+)\/operation\/([^/]+)$/
 const S3: ErrorForm = { kind: 's3' }
 const OWN: ErrorForm = { kind: 'own' }
 
 /** Tells the services on the one port apart (wire 1). */
 export class Router {
   readonly #byTarget = new Map<string, JsonService>()
+  readonly #byCborTarget = new Map<string, CborService>()
   readonly #byScope = new Map<string, QueryService>()
   readonly #baseDomains: readonly string[]
 
@@ -37,6 +43,7 @@ export class Router {
     this.#baseDomains = baseDomains
     for (const service of services) {
       if (service.protocol === 'json') this.#byTarget.set(service.targetPrefix, service)
+      else if (service.protocol === 'cbor') this.#byCborTarget.set(service.target, service)
       else this.#byScope.set(service.name, service)
     }
   }
@@ -46,7 +53,7 @@ export class Router {
     if (target !== undefined) return this.#jsonRoute(target)
     const bucket = virtualHostBucket(head.headers['host'], this.#baseDomains)
     if (bucket === undefined && isOwnPath(head.path)) return { kind: 'own', form: OWN }
-    if (head.headers['smithy-protocol'] !== undefined) return cborRoute(head)
+    if (head.headers['smithy-protocol'] !== undefined) return this.#cborRoute(head)
     const scope = scopeService(head)
     if (scope !== undefined && scope !== 's3') return this.#scopeRoute(head, scope)
     if (scope === undefined && isQueryCall(head)) return { kind: 'absent', form: UNKNOWN_QUERY, what: 'this service' }
@@ -58,8 +65,19 @@ export class Router {
     const dot = target.lastIndexOf('.')
     const service = this.#byTarget.get(target.slice(0, Math.max(dot, 0)))
     if (!service) return { kind: 'absent', form: UNKNOWN_JSON, what: `X-Amz-Target ${target.slice(0, 128)}` }
-    const form: ErrorForm = { kind: 'json', version: service.jsonVersion, member: service.errorMember }
+    const { jsonVersion: version, errorMember: member, queryErrors } = service
+    const form: ErrorForm = { kind: 'json', version, member, ...(queryErrors && { queryErrors }) }
     return { kind: 'json', form, service, operation: target.slice(dot + 1) }
+  }
+
+  #cborRoute({ method, path, headers }: SignableRequest): Route {
+    const [, target = '', operation = ''] = CBOR_PATH.exec(path) ?? []
+    const service = headers['smithy-protocol'] === CBOR_PROTOCOL ? this.#byCborTarget.get(target) : undefined
+    if (service && method === 'POST') {
+      return { kind: 'cbor', form: { kind: 'cbor', queryErrors: service.queryErrors }, service, operation }
+    }
+    const what = `${path.slice(0, 256)} by smithy-protocol ${headers['smithy-protocol']?.slice(0, 64)}`
+    return { kind: 'absent', form: { kind: 'cbor' }, what }
   }
 
   #scopeRoute(head: SignableRequest, scope: string): Route {
@@ -73,10 +91,6 @@ export class Router {
 
 function isOwnPath(path: string): boolean {
   return path === '/-' || path.startsWith('/-/')
-}
-
-function cborRoute(head: SignableRequest): Route {
-  return { kind: 'absent', form: { kind: 'cbor' }, what: `${head.path.slice(0, 256)} by smithy-protocol rpc-v2-cbor` }
 }
 
 /** A form, or the same in the query string of a GET. */

@@ -30,7 +30,13 @@ export class RawJson {
   }
 }
 
-/** A service on the one port (wire 1). */
+/**
+ * The exceptions that codes of the Query protocol are called in JSON and CBOR. Operations throw the codes; clients get both, because botocore
+ * reports the code and picks the class by the exception (wire 4).
+ */
+export type QueryErrors = Readonly<Record<string, string>>
+
+/** A service on the one port (wire 1). Where it has `queryErrors`, and by Query, dates in outputs are written as the protocol writes times. */
 export type Service =
   | {
       readonly name: string
@@ -40,6 +46,15 @@ export type Service =
       readonly errorMember: 'message' | 'Message'
       /** Code of an input that breaks its shape; `ValidationException` where the service has none of its own (wire 2). */
       readonly validationCode?: string
+      /** Set where the service spoke Query before: see `QueryErrors`. */
+      readonly queryErrors?: QueryErrors
+      readonly operations: Readonly<Record<string, Operation>>
+    }
+  | {
+      readonly name: string
+      readonly protocol: 'cbor'
+      /** Between `/service/` and `/operation/` in the path (wire 4). */ readonly target: string
+      readonly queryErrors: QueryErrors
       readonly operations: Readonly<Record<string, Operation>>
     }
   | {

@@ -27,12 +27,24 @@ export function decodeJsonObject(body: Buffer): object {
   throw serializationException('Start of structure or map expected.')
 }
 
+/** An answer's members; times are numbers of epoch seconds (wire 2). */
+export function encodeJson(output: object): string {
+  return JSON.stringify(output, epochSeconds)
+}
+
+/** A date has become text before a replacer sees it, but not in the object that it is a member of. */
+function epochSeconds(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  const member = this[name]
+  return member instanceof Date ? member.getTime() / 1000 : value
+}
+
 /**
  * `{"__type":"ResourceInUse","Message":"…"}`: clients read the code from `__type` only (wire 2).
  * @param member the name that the service gives its error text
+ * @param type the error's name where it is another than its code
  */
-export function encodeJsonError(error: AwsError, member: 'message' | 'Message'): string {
-  return JSON.stringify({ __type: error.code, [member]: error.message, ...error.details })
+export function encodeJsonError(error: AwsError, member: 'message' | 'Message', type = error.code): string {
+  return JSON.stringify({ __type: type, [member]: error.message, ...error.details })
 }
 
 export function serializationException(message: string, cause?: unknown): AwsError {

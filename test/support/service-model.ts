@@ -78,7 +78,7 @@ function asInModel(use: string | Use | undefined, model: ServiceModel): object {
   if (type === 'list') return { type, member: asInModel(fact.member, model), ...limits }
   if (type === 'map') return { type, key: asInModel(fact.key, model), value: asInModel(fact.value, model), ...limits }
   if (fact.enum) return { type, enum: fact.enum.toSorted() }
-  if (type === 'boolean' || type === 'timestamp') return { type }
+  if (type === 'boolean' || type === 'timestamp' || type === 'double') return { type }
   return { type, ...limits }
 }
 
@@ -91,7 +91,7 @@ interface Declared {
   readonly propertyNames?: Declared
   readonly patternProperties?: Readonly<Record<string, Declared>>
   readonly required?: readonly string[]
-  readonly aws?: Pick<ShapeFact, 'min' | 'max' | 'pattern'> & { readonly bits?: 32 | 64 }
+  readonly aws?: Pick<ShapeFact, 'min' | 'max' | 'pattern'> & { readonly bits?: 32 | 64; readonly isTime?: boolean }
 }
 
 /** A declaration of ours in the model's terms. */
@@ -110,7 +110,8 @@ function asDeclared(schema: Declared): object {
   }
   if (schema.type === 'boolean') return { type: 'boolean' }
   if (schema.type === 'integer') return { type: schema.aws?.bits === 64 ? 'long' : 'integer', ...limits }
-  return schema.type === 'number' ? { type: 'timestamp' } : { type: schema.type, ...limits }
+  if (schema.type === 'number') return { type: schema.aws?.isTime ? 'timestamp' : 'double' }
+  return { type: schema.type, ...limits }
 }
 
 /** Asserts that an answer has only members, types and values of the model's shape. Members that the shape requires may be missing: AWS leaves some out (behaviour 2.1). */

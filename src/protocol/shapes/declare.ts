@@ -65,7 +65,11 @@ export function flag() {
 
 /** Epoch seconds, a fraction allowed (wire 2). */
 export function timestamp() {
-  return Type.Number()
+  return Type.Number({ aws: { isTime: true } })
+}
+
+export function double() {
+  return Type.Number({ aws: { isTime: false } })
 }
 
 export function list<Item extends TSchema>(item: Item, limits: Limits = {}): TArray<Item> {
