@@ -19,6 +19,7 @@ import type { ObjectStore } from './objects/objects.ts'
 import { cloudWatchServices } from './operations/cloudwatch/service.ts'
 import { iamService } from './operations/iam/service.ts'
 import { logsService } from './operations/logs/service.ts'
+import { serverHealth } from './operations/own/health.ts'
 import { jobRecord } from './operations/own/job-record.ts'
 import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
@@ -214,6 +215,7 @@ function openFront(
       'GET /-/jobs/:name': jobRecord(context),
       'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
     },
+    health: serverHealth({ store, runtime, folder: parts.folder.paths.root }),
     credentials: new Credentials(identity, store, keys),
     wireClock: systemWireClock,
     ids,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { WireClock } from '../clock/clock.ts'
 import type { S3Service } from '../operations/s3/s3-request.ts'
@@ -12,7 +13,8 @@ import { handleOwn, redirectToConsole } from './handle-own.ts'
 import { handleCbor, handleJson, handleQuery, refuseAbsent } from './handle-rpc.ts'
 import { handleS3 } from './handle-s3.ts'
 import type { HttpLimits } from './limits.ts'
-import type { OwnRouteTable } from './own-routes.ts'
+import { answerMalformedHttp } from './malformed-http.ts'
+import type { OwnResponse, OwnRouteTable } from './own-routes.ts'
 import { ClientGoneError } from './read-body.ts'
 import type { Route, Router } from './route.ts'
 
@@ -22,11 +24,14 @@ export interface DispatcherOptions {
   readonly verifier: SignatureVerifier
   readonly allowedHosts: ReadonlySet<string>
   readonly s3: S3Service
+  readonly health: () => Promise<OwnResponse>
   readonly wireClock: WireClock
   readonly ids: Ids
   readonly log: Logger
   readonly limits: HttpLimits
 }
+
+const NOT_IMPLEMENTED = 501
 
 /** Brings each request to its service and the answer back; the one place where errors become answers. */
 export class Dispatcher {
@@ -54,6 +59,7 @@ export class Dispatcher {
   ): Promise<void> {
     const { ids, router, log } = this.#options
     const exchange = new Exchange(messages, ids.requestId(), awaitsContinue)
+    const begun = log.isLevelEnabled('debug') ? performance.now() : 0
     messages.response.sendDate = false
     messages.response.on('close', () => this.#finish(exchange)).on('error', ignore)
     const route = router.route(exchange.head)
@@ -62,7 +68,15 @@ export class Dispatcher {
     } catch (error) {
       await this.#sendError(exchange, route, error)
     }
-    if (log.isLevelEnabled('debug')) this.#logRequest(exchange, route)
+    if (log.isLevelEnabled('debug')) this.#logRequest(exchange, route, performance.now() - begun)
+  }
+
+  /** Bytes that are no HTTP request: they have an answer and an id as well. */
+  refuseMalformed(error: Error, socket: Duplex): void {
+    const { ids, log } = this.#options
+    const requestId = ids.requestId()
+    answerMalformedHttp(error, socket, requestId)
+    log.debug({ requestId, err: error }, 'not an HTTP request')
   }
 
   #answer(exchange: Exchange, route: Route): Promise<Answer> {
@@ -104,7 +118,14 @@ export class Dispatcher {
   }
 
   #logUnexpected({ requestId, response }: Exchange, error: unknown): void {
-    if (error instanceof AwsError || error instanceof ClientGoneError) return
+    if (error instanceof ClientGoneError) return
+    if (error instanceof AwsError) {
+      // Foreseen, but the server's own trouble and not the caller's: a full disk for one.
+      const { code, status } = error
+      if (status >= 500 && status !== NOT_IMPLEMENTED)
+        this.#options.log.warn({ requestId, code, err: error }, 'request refused')
+      return
+    }
     // Whatever fails after the client has gone fails because of it, but for the stream that was being sent to it.
     if (response.destroyed && !(error instanceof AnswerCutError)) return
     this.#options.log.error({ requestId, err: error }, 'request failed')
@@ -139,10 +160,20 @@ export class Dispatcher {
     request.on('error', ignore).once('close', over).resume()
   }
 
-  #logRequest({ requestId, head, response }: Exchange, route: Route): void {
+  #logRequest({ requestId, head, response }: Exchange, route: Route, took: number): void {
     // Without the query: a presigned one is a credential.
     const { method, path } = head
-    const fields = { requestId, route: route.kind, method, path, status: response.statusCode }
+    const operation = route.kind === 'json' ? { operation: route.operation } : {}
+    const milliseconds = Math.round(took * 1000) / 1000
+    const fields = {
+      requestId,
+      route: route.kind,
+      ...operation,
+      method,
+      path,
+      status: response.statusCode,
+      milliseconds,
+    }
     this.#options.log.debug(fields, 'request answered')
   }
 }

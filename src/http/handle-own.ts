@@ -7,27 +7,31 @@ import { authorise } from './authorise.ts'
 import type { Exchange } from './exchange.ts'
 import { verifiedBody, type RpcContext } from './handle-rpc.ts'
 import { HttpCall } from './http-call.ts'
-import { OWN_SERVICE, type OwnRouteTable } from './own-routes.ts'
+import { ALIVE, OWN_SERVICE, type OwnResponse, type OwnRouteTable } from './own-routes.ts'
 import { hostName } from './s3-address.ts'
 
 export interface OwnContext extends RpcContext {
   readonly routes: OwnRouteTable
   /** In lower case, without port. */
   readonly allowedHosts: ReadonlySet<string>
+  readonly health: () => Promise<OwnResponse>
 }
 
 /** One of the server's own routes. @throws AwsError */
 export async function handleOwn(exchange: Exchange, context: OwnContext): Promise<Answer> {
   const { method, path, query } = exchange.head
   checkHost(exchange, context.allowedHosts)
-  if (path === '/-/health' && (method === 'GET' || method === 'HEAD')) return ownAnswer(exchange, 200, { status: 'ok' })
+  if (method === 'GET' || method === 'HEAD') {
+    if (path === '/-/health') return ownAnswer(exchange, await context.health())
+    if (path === '/-/health/live') return ownAnswer(exchange, ALIVE)
+  }
   const verified = await verifiedBody(exchange, { family: 'json', service: OWN_SERVICE }, context)
   const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
   authorise(call.principal, { family: 'json', service: OWN_SERVICE, operation: method })
   const { handler, parameters } = context.routes.match(method, path)
   const body = decodeJsonObject(verified.body)
   const response = await handler({ parameters, query: new Map(decodePairs(query)), body }, call)
-  return ownAnswer(exchange, response.status, response.body)
+  return ownAnswer(exchange, response)
 }
 
 /** The console is where a browser that asks for `/` wants to be. */
@@ -46,7 +50,7 @@ function checkHost(exchange: Exchange, allowed: ReadonlySet<string>): void {
   )
 }
 
-function ownAnswer(exchange: Exchange, status: number, body: object): Answer {
+function ownAnswer(exchange: Exchange, { status, body }: OwnResponse): Answer {
   const headers = { ...rpcHeaders(exchange.requestId), 'content-type': 'application/json', 'cache-control': 'no-store' }
   return { status, headers, body: JSON.stringify(body) }
 }

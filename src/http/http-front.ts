@@ -10,14 +10,15 @@ import { SignatureVerifier } from '../protocol/sigv4-verify.ts'
 import type { Ids } from '../util/ids.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
-import { OwnRouteTable, type OwnRoutes } from './own-routes.ts'
-import { answerMalformedHttp } from './malformed-http.ts'
+import { ALIVE, OwnRouteTable, type OwnResponse, type OwnRoutes } from './own-routes.ts'
 import { Router } from './route.ts'
 
 export interface HttpFrontOptions {
   readonly services: readonly Service[]
   readonly s3: S3Service
   readonly own: OwnRoutes
+  /** What `GET /-/health` answers, unsigned; without it, that the server is there. */
+  readonly health?: () => Promise<OwnResponse>
   readonly credentials: CredentialSource
   readonly wireClock: WireClock
   readonly ids: Ids
@@ -60,6 +61,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
     }),
     allowedHosts: new Set(options.allowedHosts.map((host) => host.toLowerCase())),
     s3: options.s3,
+    health: options.health ?? (() => Promise.resolve(ALIVE)),
     wireClock: options.wireClock,
     ids: options.ids,
     log: options.log,
@@ -85,7 +87,7 @@ class NodeHttpFront implements HttpFront {
     const server = createNodeServer(this.#limits, tls)
     server.maxConnections = this.#limits.connections
     server.on('request', this.#handle(false)).on('checkContinue', this.#handle(true))
-    server.on('clientError', answerMalformedHttp)
+    server.on('clientError', (error, socket) => this.#dispatcher.refuseMalformed(error, socket))
     server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#greet(socket))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen({ host, port }, () => {

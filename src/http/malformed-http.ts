@@ -6,11 +6,17 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** Answers bytes that are no HTTP request, as far as the connection still takes an answer. */
-export function answerMalformedHttp(error: Error, socket: Duplex): void {
+export function answerMalformedHttp(error: Error, socket: Duplex, requestId: string): void {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (!socket.writable || code === 'ECONNRESET') {
     socket.destroy()
     return
   }
-  socket.end(`HTTP/1.1 ${REASONS[code] ?? '400 Bad Request'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  const head = [
+    REASONS[code] ?? '400 Bad Request',
+    `x-amzn-requestid: ${requestId}`,
+    'connection: close',
+    'content-length: 0',
+  ]
+  socket.end(`HTTP/1.1 ${head.join('\r\n')}\r\n\r\n`)
 }

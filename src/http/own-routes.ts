@@ -21,12 +21,15 @@ export type OwnHandler = (request: OwnRequest, call: Call) => Promise<OwnRespons
 
 /**
  * The server's own routes by `METHOD /-/path`, with `:name` for a path segment: `GET /-/jobs/:name`. All are signed, with the service
- * name `trainyard` in the scope. `GET /-/health` is answered without any of these and unsigned.
+ * name `trainyard` in the scope. `GET /-/health` and `GET /-/health/live` are answered without any of these and unsigned.
  */
 export type OwnRoutes = Readonly<Record<string, OwnHandler>>
 
 /** The service name in the scope of signatures for our own routes. */
 export const OWN_SERVICE = 'trainyard'
+
+/** What a server that answers at all says of its health: nothing is looked at. */
+export const ALIVE: OwnResponse = { status: 200, body: { status: 'ok' } }
 
 interface CompiledRoute {
   readonly method: string

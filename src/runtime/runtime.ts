@@ -5,6 +5,8 @@
 export interface Runtime {
   readonly name: string
   readonly capabilities: RuntimeCapabilities
+  /** What keeps it from running jobs at this moment, for `/-/health`; undefined where nothing does. */
+  problem?(): string | undefined
   /** Whether this runtime can run such a job here; asked by Create, so that what cannot run is refused before it exists. */
   admit(job: AdmissionRequest): Promise<Admission>
   /**

@@ -65,7 +65,7 @@ export async function serve(
   return { url: await listeningUrl(child), stop }
 }
 
-async function listeningUrl(child: ChildProcess): Promise<string> {
+export async function listeningUrl(child: ChildProcess): Promise<string> {
   if (!child.stdout || !child.stderr) throw new TypeError('The program has no output')
   const problems = text(child.stderr)
   for await (const line of createInterface(child.stdout)) {

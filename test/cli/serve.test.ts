@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
-import { ended, serve, start, trainyard } from './program.ts'
+import { ended, listeningUrl, serve, start, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const NAMES = [
@@ -87,4 +88,32 @@ test('env writes a profile, and knows the address of a server that has ended', a
   assert.match(stdout, /^export AWS_PROFILE=yard$/m)
   assert.match(readFileSync(join(folder, '.aws/config'), 'utf8'), new RegExp(`endpoint_url = ${serving.url}`))
   assert.equal(statSync(join(folder, '.aws/credentials')).mode & 0o777, 0o600)
+})
+
+test('With --log-level debug the log has a line for each request, under the id that its answer has', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const child = start(['serve', '--data', data, '--port', '0', '--runtime', 'simulated'], {
+    env: { TRAINYARD_LOG_LEVEL: 'debug' },
+  })
+  const end = ended(child)
+  if (!child.stdout) throw new TypeError('The program has no output')
+  const lines: Record<string, unknown>[] = []
+  createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as Record<string, unknown>))
+  const response = await fetch(`${await listeningUrl(child)}/-/health`)
+  assert.deepEqual(await response.json(), { status: 'ok', checks: { store: 'ok', disk: 'ok', agent: 'ok' } })
+  child.kill('SIGTERM')
+  await end
+  const requestId = response.headers.get('x-amzn-requestid')
+  const { milliseconds, time, ...line } = lines.find((candidate) => candidate['requestId'] === requestId) ?? {}
+  assert.deepEqual([typeof milliseconds, typeof time], ['number', 'number'])
+  assert.deepEqual(line, {
+    ...{ level: 20, msg: 'request answered', requestId },
+    ...{ route: 'own', method: 'GET', path: '/-/health', status: 200 },
+  })
+})
+
+test('A log level that is none is refused, with those there are', async () => {
+  const { code, stderr } = await trainyard(['serve', '--log-level', 'loud'])
+  assert.equal(code, EXIT_CODES.usage.code)
+  assert.match(stderr, /debug, info, warn, error, silent/)
 })

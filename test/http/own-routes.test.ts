@@ -64,6 +64,35 @@ test('answers health to anybody, everything else only signed', async (t) => {
   assert.match(job.body, /MissingAuthenticationTokenException/)
 })
 
+test('answers health with what the server finds, and life without looking', async (t) => {
+  const body = { status: 'failing', checks: { disk: 'full' } }
+  const front = await startFront(t, { own, health: async () => ({ status: 503, body }) })
+  const ask = async (line: string) => {
+    const { status, body } = await plain(front, line, { Host: front.host })
+    return [status, body]
+  }
+  assert.deepEqual(await ask('GET /-/health'), [503, JSON.stringify(body)])
+  assert.deepEqual(await ask('GET /-/health/live'), [200, '{"status":"ok"}'])
+})
+
+test('every answer has a request id of its own, one to bytes that are no HTTP too', async (t) => {
+  const front = await startFront(t, { own })
+  const client = await RawClient.open(front.port)
+  client.send('nonsense\r\n\r\n')
+  const malformed = await client.response()
+  await client.closed()
+  const answers = [
+    malformed,
+    await plain(front, 'GET /-/health', { Host: front.host }),
+    await plain(front, 'GET /-/nothing', { Host: front.host }),
+    await plain(front, 'GET /', { Host: front.host, Accept: 'text/html' }),
+  ]
+  const ids = answers.map(({ headers }) => headers['x-amzn-requestid'])
+  for (const id of ids) assert.match(id ?? '', /^[0-9a-f-]{36}$/)
+  assert.equal(new Set(ids).size, 4)
+  assert.match((await plain(front, 'GET /bkt', { Host: front.host })).headers['x-amz-request-id'] ?? '', /^\S+$/)
+})
+
 test('answers nothing of its own under a name that is not its own', async (t) => {
   const front = await startFront(t, { own })
   for (const host of [`rebound.example:${front.port}`, `127.0.0.1.example:${front.port}`, 'x']) {

@@ -17,8 +17,13 @@ interface ServeOptions {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly insecure: boolean
+  readonly logLevel?: LogLevel
 }
 
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+type LogLevel = (typeof LOG_LEVELS)[number]
+
+const LOG_LINES_KEPT_BYTES = 2 ** 20
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 export function addServe(program: Command, context: CliContext): void {
@@ -33,6 +38,11 @@ export function addServe(program: Command, context: CliContext): void {
     .option('--tls-cert <file>', 'serve https with this certificate (PEM)')
     .option('--tls-key <file>', 'the private key of the certificate (PEM)')
     .option('--insecure', 'allow listening beyond this machine without TLS', false)
+    .addOption(
+      new Option('--log-level <level>', 'debug has a line for each request (default: info, in a terminal warn)')
+        .choices(LOG_LEVELS)
+        .env('TRAINYARD_LOG_LEVEL'),
+    )
     .action((options: ServeOptions) => serve(context, options))
 }
 
@@ -43,7 +53,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   if ((certFile === undefined) !== (keyFile === undefined))
     throw new UsageError('--tls-cert and --tls-key belong together: give both, or neither.')
   const data = dataFolderOf(context, options.data)
-  const log = serverLog(out.isTerminal)
+  const log = serverLog(options.logLevel ?? (out.isTerminal ? 'warn' : 'info'))
   const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
   const stopped = firstSignal()
   const { startApp } = await import('../../app.ts')
@@ -56,10 +66,11 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   log.info({ signal }, 'stopped')
 }
 
-/** In a terminal only what needs a person; else all of it, a JSON object a line. */
-function serverLog(isTerminal: boolean) {
-  const options = { level: isTerminal ? 'warn' : 'info', base: null }
-  return pino(options, pino.destination({ dest: 1, sync: true }))
+/** A JSON object a line. A disk or a reader that takes no more of them must not end the server: such lines are kept up to a bound, then dropped. */
+function serverLog(level: LogLevel) {
+  const lines = pino.destination({ dest: 1, sync: true, maxLength: LOG_LINES_KEPT_BYTES })
+  lines.on('error', () => {})
+  return pino({ level, base: null }, lines)
 }
 
 /** Listened for from before the start on: a signal that comes while the server starts ends it as well. */

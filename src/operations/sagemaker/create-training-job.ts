@@ -108,7 +108,7 @@ interface Circumstances {
 }
 
 function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, circumstances: Circumstances): NewJob {
-  const { call, unknown, repeatKey } = circumstances
+  const { call, repeatKey } = circumstances
   const now = context.clock.now()
   const { account } = call.principal
   const { region } = call
@@ -126,7 +126,7 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
     tags: (request.Tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
     ...(repeatKey === undefined ? {} : { repeatKey }),
     asksForWarmPool: (request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0,
-    journal: [created(request, unknown, now)],
+    journal: [created(request, circumstances, now)],
   }
 }
 
@@ -136,14 +136,15 @@ function repeatKeyOf({ principal, invocationId, bodyHash }: Call): string | unde
   return hash('sha256', `${principal.accessKeyId}\n${invocationId}\n${bodyHash}`, 'hex')
 }
 
-/** Says what of the request is not done: `describe` and `watch` show it. */
-function created(request: CreateTrainingJobRequest, unknown: readonly string[], time: number): JournalEntry {
+/** Says what of the request is not done: `describe` and `watch` show it; and which request it was, as the server's log names it. */
+function created(request: CreateTrainingJobRequest, { call, unknown }: Circumstances, time: number): JournalEntry {
   return {
     kind: 'created',
     time,
     data: {
       notHonoured: notHonouredMembers(request),
       unknownMembers: unknown,
+      requestId: call.requestId,
     },
   }
 }

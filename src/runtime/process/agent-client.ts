@@ -65,6 +65,10 @@ export class AgentClient {
     this.#starter = new AgentStarter(options)
   }
 
+  get isConnected(): boolean {
+    return this.#socket !== undefined
+  }
+
   /** @throws InstanceError as the agent throws it; the signal's reason as soon as it aborts, while the agent is told to leave it */
   async call<K extends CallName>(
     call: K,

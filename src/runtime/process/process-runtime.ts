@@ -71,6 +71,10 @@ class ProcessRuntime implements Runtime {
     })
   }
 
+  problem(): string | undefined {
+    return this.#agent.isConnected ? undefined : 'the agent does not answer'
+  }
+
   admit(job: AdmissionRequest): Promise<Admission> {
     return this.#admissions.admit(job)
   }
