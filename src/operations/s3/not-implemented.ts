@@ -2,7 +2,7 @@ import { s3Error } from './s3-errors.ts'
 import type { S3Request } from './s3-request.ts'
 
 /** Query parameters by which S3 selects an operation or a version that is not built yet: the request must not pass for a plain one. */
-const SUBRESOURCES = new Set(
+export const SUBRESOURCES = new Set(
   `abac accelerate acl analytics annotation append attributes cors delete encryption intelligent-tiering inventory legal-hold lifecycle
   location logging metadataConfiguration metadataTable metrics notification object-lock ownershipControls partNumber policy policyStatus
   publicAccessBlock renameObject replication requestPayment restore retention select select-type session tagging torrent uploadId uploads
@@ -10,7 +10,7 @@ const SUBRESOURCES = new Set(
 )
 
 /** Headers that change what a request means, in a way that is not built yet. */
-const HEADERS = [
+export const HEADERS = [
   /^x-amz-(tagging|website-redirect-location|mfa|write-offset-bytes|mp-object-size|bucket-namespace|rename-source)$/,
   /^x-amz-(grant|copy-source|object-lock|if-match|object-attributes|bucket-object-lock)(-|$)/,
   /^x-amz-(metadata|tagging|object-annotation)-directive$/,
@@ -20,7 +20,7 @@ const HEADERS = [
 ]
 
 /** Headers with values that are what this server does anyway; any other cannot be had. */
-const HONOURED: Readonly<Record<string, readonly string[]>> = {
+export const HONOURED: Readonly<Record<string, readonly string[]>> = {
   'x-amz-acl': ['private', 'bucket-owner-full-control'],
   'x-amz-storage-class': ['STANDARD'],
   'x-amz-object-ownership': ['BucketOwnerEnforced'],

@@ -26,7 +26,7 @@ import type { S3Request, S3Response, S3Service } from './s3-request.ts'
 import { uploadPartCopy } from './upload-part-copy.ts'
 import { uploadPart } from './upload-part.ts'
 
-type Route = {
+export type Route = {
   readonly method: string
   /** Query parameters, of those that select an operation, that the request must have; all others of them it must not. */
   readonly query?: readonly string[]
@@ -54,7 +54,7 @@ const PART = ['partNumber', 'uploadId']
 const SOURCE = 'x-amz-copy-source'
 
 /** What there is; a more particular route comes before the plain one. */
-const ROUTES: readonly Route[] = [
+export const ROUTES: readonly Route[] = [
   { method: 'GET', on: 'service', run: listBuckets },
   { method: 'PUT', on: 'new-bucket', run: createBucket, writes: true },
   { method: 'HEAD', on: 'bucket', run: headBucket },
