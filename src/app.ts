@@ -94,12 +94,14 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const folder = stack.adopt(await openDataFolder({ path: options.data, durable: systemDurableFiles }), close)
   const base = await openBase(options, folder, stack)
   const { identity, config } = base
-  const runtime = stack.adopt(await chooseRuntime(options, base), close)
+  const answering = Promise.withResolvers<HttpFront>()
+  const runtime = stack.adopt(await chooseRuntime(options, base, () => answering.promise), close)
   const listener = new Listener(options, folder)
   const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
   const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener, metrics }), close)
   const front = stack.adopt(openFront(options, { ...base, runtime, supervisors }), close)
   const url = await listener.listen(front)
+  answering.resolve(front)
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
   await supervisors.recover()
   const { account, defaultBucket } = identity
@@ -150,7 +152,11 @@ async function makeDefaultBucket(objects: ObjectStore, { account, region, defaul
   await objects.createBucket({ name: defaultBucket, account, region })
 }
 
-async function chooseRuntime(options: AppOptions, { folder, config }: Base): Promise<Runtime> {
+async function chooseRuntime(
+  options: AppOptions,
+  { folder, config }: Base,
+  taker: () => Promise<HttpFront>,
+): Promise<Runtime> {
   if (options.runtime === 'simulated') return new SimulatedRuntime(options.clock)
   if (process.platform !== 'linux') throw new UnsupportedPlatformError(process.platform)
   const user = jobUser(config)
@@ -159,6 +165,7 @@ async function chooseRuntime(options: AppOptions, { folder, config }: Base): Pro
     config: config.process,
     ...(user ? { jobUser: user } : {}),
     agentCommand: [process.execPath, join(dirname(import.meta.dirname), 'bin/trainyard'), 'agent'],
+    taker,
     clock: options.clock,
     log: options.log,
   })

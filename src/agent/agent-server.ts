@@ -105,6 +105,8 @@ export class AgentServer {
         return this.#work(call.order.spec.id).launch(call.order, signal)
       case 'download':
         return this.#work(call.instance).download(call, signal)
+      case 'network':
+        return this.#work(call.instance).network()
       case 'start':
         return this.#work(call.instance).start()
       case 'wait':

@@ -5,6 +5,12 @@ import { instanceName } from './instance-folder.ts'
 /** Where a container's programs are; last in every PATH, because `ip` and `mount` are often not on an ordinary user's. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
+/** What our own programs run with: the system's folders first; after them ours, for systems that keep their programs elsewhere. */
+export function helperEnvironment(): { readonly PATH: string } {
+  const own = process.env['PATH']
+  return { PATH: own === undefined || own === '' ? SYSTEM_PATH : `${SYSTEM_PATH}:${own}` }
+}
+
 export interface Places {
   /** A folder of the instance's own, as the command sees it; HOME lies inside. */
   readonly scratch: string

@@ -67,6 +67,9 @@ export function instanceFolder(dataFolder: string, id: InstanceId, workspaces?: 
   }
 }
 
+/** Lies beside the folders of an attempt's instances. */
+export const NETWORK_FOLDER = 'net'
+
 /** The value of TRAINYARD_INSTANCE. */
 export function instanceName({ jobId, attempt, host }: InstanceId): string {
   return `${jobId}/${attempt}/${host}`
@@ -80,7 +83,9 @@ export async function knownInstances(dataFolder: string): Promise<InstanceId[]> 
     for (const attempt of await names(join(jobs, jobId))) {
       if (!/^\d+$/.test(attempt)) continue
       const hosts = await names(join(jobs, jobId, attempt))
-      known.push(...hosts.map((host) => ({ jobId, attempt: Number(attempt), host })))
+      known.push(
+        ...hosts.filter((name) => name !== NETWORK_FOLDER).map((host) => ({ jobId, attempt: Number(attempt), host })),
+      )
     }
   }
   return known

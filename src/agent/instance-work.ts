@@ -1,14 +1,17 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type InstanceEnd, type InstanceId } from '../runtime/runtime.ts'
 import { abortable } from './abortable.ts'
 import { collectArtifacts } from './artifacts.ts'
+import { claim, CLAIMED } from './claim.ts'
 import { downloadChannels, overlaysOf, type Download } from './channels/file-mode.ts'
 import type { StartRecord, StopRecord } from './command-end.ts'
-import { errorCode, instanceFolder, readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
+import { instanceFolder, readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import { instanceTree } from './instance-tree.ts'
 import type { Collected, LaunchOrder } from './messages.ts'
+import { boxNetwork, type BoxNetwork } from './network/box-network.ts'
+import { hasOwnNetwork, type JobNetworks } from './network/job-networks.ts'
 import { memoryKills } from './proc.ts'
 import { removeInstance, removeSecrets } from './remove-instance.ts'
 import { readEnd, RunningCommand, type EndRecord } from './running-command.ts'
@@ -24,6 +27,7 @@ export interface AgentContext {
   readonly clock: JobClock
   readonly log: Logger
   readonly scripts: Scripts
+  readonly networks: JobNetworks
   /** Called when there may be nothing left to do. */
   changed(): void
 }
@@ -34,9 +38,12 @@ type Progress =
   | { readonly kind: 'running'; readonly command: RunningCommand }
   | { readonly kind: 'ended'; readonly record: EndRecord }
 
+interface Parts {
+  readonly place: InstanceFolder
+  readonly order: LaunchOrder
+}
+
 const KILL_AGAIN_MS = 50
-/** How launch.sh ends when the claim is not its own. */
-const CLAIMED = 75
 const CALLED_OFF = 'The command was called off before it ran.'
 
 /** Does everything that is done to one instance. What it has done lies in the instance's folder, so another agent's work on it goes on here. */
@@ -64,6 +71,8 @@ export class InstanceWork {
       const place = this.#place(order)
       if (existsSync(place.launched)) return
       writeRecord(place.order, order)
+      // It is made while the data comes.
+      this.#context.networks.begin(order)
       if (order.plan.workspaces !== undefined) makeWorkspaces(order.plan.workspaces)
       layOutWorkspace(place, order)
       if (order.plan.link !== undefined) await takeLink(order.plan.link, place, { ...this.#context, signal })
@@ -83,6 +92,12 @@ export class InstanceWork {
       const { notStarted } = progress.record
       if (notStarted !== undefined) throw new InstanceError('platform', notStarted)
     })
+  }
+
+  /** @returns the pid of the network's holder */
+  async network(): Promise<{ readonly holder: number }> {
+    const { pid } = await this.#context.networks.join(this.#parts().order)
+    return { holder: pid }
   }
 
   async wait(signal: AbortSignal): Promise<InstanceEnd> {
@@ -121,7 +136,8 @@ export class InstanceWork {
       if (!existsSync(place.folder)) return
       if (order) await this.#endNow(await this.#commandToStop())
       if (order?.plan.link !== undefined) releaseLink(order.plan.link, place)
-      await (keep ? removeSecrets(place) : removeInstance(place))
+      const remove = () => (keep ? removeSecrets(place) : removeInstance(place))
+      await (order && hasOwnNetwork(order) ? this.#context.networks.leave(this.#id, remove) : remove())
     })
   }
 
@@ -143,7 +159,7 @@ export class InstanceWork {
     return instanceFolder(this.#context.dataFolder, this.#id, order?.plan.workspaces)
   }
 
-  #parts(): { readonly place: InstanceFolder; readonly order: LaunchOrder } {
+  #parts(): Parts {
     const order = this.#order()
     if (!order)
       throw new InstanceError('platform', 'There is nothing of this instance: it was never launched, or is destroyed.')
@@ -171,16 +187,21 @@ export class InstanceWork {
   }
 
   async #start(): Promise<void> {
-    const command = this.#spawn(this.#parts())
+    const parts = this.#parts()
+    const { order } = parts
+    const network = hasOwnNetwork(order)
+      ? boxNetwork(order, this.#context.dataFolder, await this.#context.networks.join(order))
+      : undefined
+    const command = this.#spawn({ ...parts, ...(network ? { network } : {}) })
     await command.started
   }
 
-  #spawn({ place, order }: { readonly place: InstanceFolder; readonly order: LaunchOrder }): RunningCommand {
+  #spawn({ place, order, ...joined }: Parts & { readonly network?: BoxNetwork }): RunningCommand {
     try {
       const kills = memoryKills()
       const at = this.#context.clock.now()
       writeRecord(place.started, { at, ...(kills === undefined ? {} : { memoryKills: kills }) } satisfies StartRecord)
-      const child = startCommand({ ...this.#context, place, order, overlays: overlaysOf(place) })
+      const child = startCommand({ ...this.#context, place, order, overlays: overlaysOf(place), ...joined })
       const command = this.#follow()
       // Another start has made the claim: it says who it is within moments.
       child.once('exit', (code) => code !== CLAIMED && command.launcherExited())
@@ -251,16 +272,5 @@ export class InstanceWork {
       command.kill()
       await Promise.race([end, clock.sleep(KILL_AGAIN_MS)])
     }
-  }
-}
-
-/** @returns whether the claim is ours, and the command will never run */
-function claim(path: string): boolean {
-  try {
-    closeSync(openSync(path, 'wx', 0o600))
-    return true
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false
-    throw error
   }
 }

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { RealClock } from '../clock/real-clock.ts'
 import { takeAgentLock } from './agent-lock.ts'
 import { AgentServer } from './agent-server.ts'
+import { JobNetworks } from './network/job-networks.ts'
 import { loadScripts } from './sandbox/scripts.ts'
 
 /** A server that started us connects within moments; if it died meanwhile, we are not needed. */
@@ -41,11 +42,11 @@ async function serve(dataFolder: string): Promise<void> {
   const endIfIdle = () => {
     if (listening && agent.idle) done.resolve()
   }
+  const tools = { dataFolder, clock: new RealClock(), scripts: loadScripts() }
   const agent = new AgentServer({
-    dataFolder,
-    clock: new RealClock(),
+    ...tools,
     log,
-    scripts: loadScripts(),
+    networks: new JobNetworks(tools),
     changed: endIfIdle,
   })
   await agent.listen()

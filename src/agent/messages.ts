@@ -12,6 +12,13 @@ export interface JobUser {
   readonly gid: number
 }
 
+export interface NetworkPlan {
+  /** `10.0.2.0/24` */
+  readonly subnet: string
+  /** Whether a job that is not isolated reaches other machines. */
+  readonly open: boolean
+}
+
 /** How this machine runs instances, as the server's probe found; fixed for an instance when it is launched. */
 export interface SandboxPlan {
   readonly isolation: Isolation
@@ -23,6 +30,8 @@ export interface SandboxPlan {
   readonly workspaces?: string
   /** The name that a link-mode instance takes while it lives: what the machine's `/opt/ml` points to. */
   readonly link?: string
+  /** Set where jobs can have a network of their own. */
+  readonly network?: NetworkPlan
   /** Absolute path of the folder that holds the script-mode launcher, `launcher.py` and what it imports. */
   readonly launcher: string
 }
@@ -54,6 +63,8 @@ export interface AgentCalls {
     readonly request: { readonly channels: readonly ChannelSummary[]; readonly manifest: string } & OfInstance
     readonly result: null
   }
+  /** The process that holds the network of the instance's job, once it is made. */
+  network: { readonly request: OfInstance; readonly result: { readonly holder: number } }
   start: { readonly request: OfInstance; readonly result: null }
   wait: { readonly request: OfInstance; readonly result: InstanceEnd }
   stop: {

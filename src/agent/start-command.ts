@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { chownSync, closeSync, fchownSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { commandToRun } from './command.ts'
-import { encodeEnvironment, jobEnvironment, SYSTEM_PATH } from './environment.ts'
+import { encodeEnvironment, helperEnvironment, jobEnvironment } from './environment.ts'
 import type { InstanceFolder } from './instance-folder.ts'
 import type { LaunchOrder } from './messages.ts'
+import type { BoxNetwork } from './network/box-network.ts'
 import type { OverlayMount } from './sandbox/box.ts'
 import { buildBox } from './sandbox/build-box.ts'
 import type { Scripts } from './sandbox/scripts.ts'
@@ -18,6 +19,8 @@ export interface CommandStart {
   readonly dataFolder: string
   readonly scripts: Scripts
   readonly overlays: readonly OverlayMount[]
+  /** The job's own, joined. */
+  readonly network?: BoxNetwork
 }
 
 /**
@@ -41,17 +44,11 @@ export function startCommand(start: CommandStart): ChildProcess {
     return spawn(program, rest, {
       cwd: place.folder,
       // Helpers run with root's rights where we are root, so nothing that a job may set is in their environment.
-      env: { PATH: helperPath() },
+      env: helperEnvironment(),
       detached: true,
       stdio: ['ignore', log, log],
     })
   } finally {
     closeSync(log)
   }
-}
-
-/** The system's folders first; after them our own, for systems that keep their programs elsewhere. */
-function helperPath(): string {
-  const own = process.env['PATH']
-  return own === undefined || own === '' ? SYSTEM_PATH : `${SYSTEM_PATH}:${own}`
 }

@@ -1,10 +1,15 @@
 import { readText, type InstanceFolder } from './instance-folder.ts'
 import { bootId, isAlive, parseStat, processStat, type ProcessIdentity } from './proc.ts'
 
+/** A process of ours that outlives the agent, and has written who it is: boot id, and its own line of /proc/self/stat. */
+export interface Keeper extends ProcessIdentity {
+  readonly bootId: string
+}
+
 /** What an instance's files say of its command. */
 export interface CommandStatus {
   /** The process that waits for the command and writes its exit code; undefined until it has said who it is. */
-  readonly waiter?: ProcessIdentity & { readonly bootId: string }
+  readonly waiter?: Keeper
   /** Process 1 of the instance as this machine numbers it. */
   readonly childPid?: number
   /** Whether the box is made and the command is about to run. */
@@ -34,14 +39,23 @@ function lastNumber(lines: readonly string[], pattern: RegExp): number | undefin
 }
 
 function readWaiter(place: InstanceFolder): Pick<CommandStatus, 'waiter'> {
-  const [boot, line, end] = (readText(place.waiter) ?? '').split('\n')
+  const waiter = readKeeper(place.waiter)
+  return waiter ? { waiter } : {}
+}
+
+/** @returns undefined until the process has said who it is */
+export function readKeeper(file: string): Keeper | undefined {
+  const [boot, line, end] = (readText(file) ?? '').split('\n')
   const stat = line === undefined || end === undefined ? undefined : parseStat(line)
-  if (boot === undefined || !stat) return {}
-  return { waiter: { bootId: boot, pid: stat.pid, startTime: stat.startTime } }
+  return boot === undefined || !stat ? undefined : { bootId: boot, pid: stat.pid, startTime: stat.startTime }
+}
+
+export function isKeeperAlive(keeper: Keeper | undefined): keeper is Keeper {
+  return keeper !== undefined && keeper.bootId === bootId() && isAlive(keeper)
 }
 
 export function isWaiterAlive({ waiter }: CommandStatus): boolean {
-  return waiter !== undefined && waiter.bootId === bootId() && isAlive(waiter)
+  return isKeeperAlive(waiter)
 }
 
 /** Process 1, believed only while its parent is the living waiter: afterwards its pid may be anybody's. */

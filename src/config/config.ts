@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseSubnet } from '../util/subnet.ts'
 
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
@@ -46,6 +47,14 @@ const schema = z.strictObject({
         .min(1)
         .max(2 ** 31)
         .default(59_484),
+      /** Of jobs of several instances, and of isolated ones: each such job has one of its own, all with these addresses. */
+      network: z
+        .string()
+        .refine(
+          (text) => parseSubnet(text) !== undefined,
+          'must be a network such as 10.0.2.0/24, with a prefix of 16 to 25',
+        )
+        .default('10.0.2.0/24'),
     })
     .prefault({}),
 })

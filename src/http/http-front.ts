@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Server as ListeningServer, Socket } from 'node:net'
 import type { Logger } from 'pino'
 import type { WireClock } from '../clock/clock.ts'
 import type { CredentialSource } from '../identity/principal.ts'
@@ -44,6 +44,8 @@ export interface ListenOptions {
 export interface HttpFront {
   /** Resolves when requests are accepted; may be called for several addresses. @throws the system's error, `EADDRINUSE` for one */
   listen(options: ListenOptions): Promise<{ readonly port: number }>
+  /** Answers what connects to a socket that listens already, without TLS, until that is closed. */
+  accept(listening: ListeningServer): { close(): Promise<void> }
   /** Accepts nothing new, lets requests under way finish within a bound, then cuts what is left. Idempotent. */
   close(): Promise<void>
 }
@@ -73,7 +75,7 @@ export function createHttpFront(options: HttpFrontOptions): HttpFront {
 class NodeHttpFront implements HttpFront {
   readonly #dispatcher: Dispatcher
   readonly #limits: HttpLimits
-  readonly #servers: Server[] = []
+  readonly #servers = new Set<Server>()
   /** Connections on which no request has come yet: Node counts them as busy, and would wait for them when closing. */
   readonly #fresh = new Set<Socket>()
   #closed: Promise<void> | undefined
@@ -84,20 +86,27 @@ class NodeHttpFront implements HttpFront {
   }
 
   async listen({ host, port, tls }: ListenOptions): Promise<{ readonly port: number }> {
-    const server = createNodeServer(this.#limits, tls)
-    server.maxConnections = this.#limits.connections
-    server.on('request', this.#handle(false)).on('checkContinue', this.#handle(true))
-    server.on('clientError', (error, socket) => this.#dispatcher.refuseMalformed(error, socket))
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#greet(socket))
+    const server = this.#createServer(tls)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen({ host, port }, () => {
         server.off('error', reject)
         resolve()
       })
     })
-    this.#servers.push(server)
+    this.#servers.add(server)
     // A server that listens on a port has an address of this form.
     return { port: (server.address() as AddressInfo).port }
+  }
+
+  accept(listening: ListeningServer): { close(): Promise<void> } {
+    const server = this.#createServer().listen(listening)
+    this.#servers.add(server)
+    const close = () => {
+      this.#servers.delete(server)
+      server.closeAllConnections()
+      return closeWithin(server, 0)
+    }
+    return { close }
   }
 
   close(): Promise<void> {
@@ -108,7 +117,16 @@ class NodeHttpFront implements HttpFront {
   async #close(): Promise<void> {
     this.#dispatcher.close()
     for (const socket of this.#fresh) socket.destroy()
-    await Promise.all(this.#servers.map((server) => closeWithin(server, this.#limits.closeMilliseconds)))
+    await Promise.all(Array.from(this.#servers, (server) => closeWithin(server, this.#limits.closeMilliseconds)))
+  }
+
+  #createServer(tls?: ListenOptions['tls']): Server {
+    const server = createNodeServer(this.#limits, tls)
+    server.maxConnections = this.#limits.connections
+    server.on('request', this.#handle(false)).on('checkContinue', this.#handle(true))
+    server.on('clientError', (error, socket) => this.#dispatcher.refuseMalformed(error, socket))
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#greet(socket))
+    return server
   }
 
   #greet(socket: Socket): void {

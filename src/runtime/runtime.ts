@@ -42,7 +42,7 @@ export interface RuntimeCapabilities {
 export interface JobNetwork {
   /** What `network_interface_name` is there. */
   readonly interface: 'eth0'
-  /** Where instances on a job's own network reach this server, unless they are isolated; an IP literal (behaviour of S3 clients: with a name they may change the host). */
+  /** Where instances on a job's own network reach this server, unless they are isolated: `http://10.0.2.1:8484`. */
   readonly endpoint: string
   /** Whether they reach other machines too. */
   readonly open: boolean

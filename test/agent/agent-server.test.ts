@@ -13,17 +13,20 @@ import { receiveMessages, sendMessage } from '../../src/agent/message-lines.ts'
 import { PROTOCOL_VERSION, type FromAgent } from '../../src/agent/messages.ts'
 import { loadScripts } from '../../src/agent/sandbox/scripts.ts'
 import { agentSocket, withSocketAddress } from '../../src/agent/socket-address.ts'
+import { JobNetworks } from '../../src/agent/network/job-networks.ts'
 import { RealClock } from '../../src/clock/real-clock.ts'
 
 const AGENT = join(import.meta.dirname, '../runtime/process/support/agent.ts')
 
 async function agentIn(dataFolder: string) {
   const log = pino({ level: 'silent' })
+  const scripts = loadScripts()
   const agent = new AgentServer({
     dataFolder,
     clock: new RealClock(),
     log,
-    scripts: loadScripts(),
+    scripts,
+    networks: new JobNetworks({ dataFolder, clock: new RealClock(), scripts }),
     changed: () => undefined,
   })
   await agent.listen()

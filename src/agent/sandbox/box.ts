@@ -1,5 +1,6 @@
 import type { InstanceFolder } from '../instance-folder.ts'
 import type { JobUser } from '../messages.ts'
+import type { BoxNetwork } from '../network/box-network.ts'
 import type { Scripts } from './scripts.ts'
 
 /** What a box is built from. */
@@ -16,6 +17,8 @@ export interface BoxParts {
   /** Files of the instance that stand over the machine's own. */
   readonly covers: readonly Cover[]
   readonly overlays: readonly OverlayMount[]
+  /** Set where the instance is on a network of its job's own. */
+  readonly network?: BoxNetwork
 }
 
 /** `source` is seen at `target`. */

@@ -5,6 +5,7 @@ import { homeFolder } from '../environment.ts'
 import type { InstanceFolder } from '../instance-folder.ts'
 import type { Isolation, JobUser, LaunchOrder } from '../messages.ts'
 import { baseDirBox, linkBox } from './bare.ts'
+import type { BoxNetwork } from '../network/box-network.ts'
 import { isWithin, type Box, type BoxParts, type Cover, type Machine, type OverlayMount } from './box.ts'
 import { bwrapBox } from './bwrap.ts'
 import { readMachine } from './machine.ts'
@@ -27,17 +28,19 @@ export interface BoxRequest {
   readonly dataFolder: string
   readonly scripts: Scripts
   readonly overlays: readonly OverlayMount[]
+  readonly network?: BoxNetwork
 }
 
 /** Makes the box of an instance, and the files that it needs in the instance's folder. */
-export function buildBox({ place, order, dataFolder, scripts, overlays }: BoxRequest): Box {
+export function buildBox({ place, order, dataFolder, scripts, overlays, network }: BoxRequest): Box {
   const { isolation, jobUser } = order.plan
   const machine = readMachine()
   const scratch = scratchFolder(order.spec.environment.python)
   const inNamespaces = isolation === 'bwrap' || isolation === 'unshare'
-  const covers = inNamespaces ? writeCovers(place, scratch, jobUser ?? machine) : []
+  const own = network ? { network } : {}
+  const covers = inNamespaces ? writeCovers({ place, scratch, user: jobUser ?? machine, ...own }) : []
   if (isolation === 'unshare' && !machine.optMl) makeOptFolder(place, machine)
-  const parts = { place, dataFolder: realpathSync(dataFolder), scripts, machine, scratch, covers, overlays }
+  const parts = { place, dataFolder: realpathSync(dataFolder), scripts, machine, scratch, covers, overlays, ...own }
   const box = BOXES[isolation]({ ...parts, ...(jobUser ? { jobUser } : {}) })
   for (const [name, text] of Object.entries(box.files)) writeFileSync(join(place.folder, name), text)
   return box
@@ -54,24 +57,40 @@ function scratchFolder(python: string): string {
 }
 
 /** The machine's files that an instance sees otherwise. A file that the machine lacks is left out: binding would make it there. */
-function writeCovers(place: InstanceFolder, scratch: string, user: JobUser): readonly Cover[] {
+function writeCovers(request: CoverRequest): readonly Cover[] {
+  const { place, scratch, user, network } = request
   const covers: Cover[] = []
   const texts = {
-    hosts: hosts(textOf('/etc/hosts'), place),
+    hosts: hosts(textOf('/etc/hosts'), request),
     passwd: passwd(textOf('/etc/passwd'), scratch, user),
+    'resolv.conf': network?.resolver === undefined ? undefined : `nameserver ${network.resolver}\n`,
   }
   for (const [name, text] of Object.entries(texts)) {
-    if (text === undefined) continue
+    const target = `/etc/${name}`
+    if (text === undefined || !existsSync(target)) continue
     const source = join(place.folder, name)
     writeFileSync(source, text, { mode: 0o644 })
-    covers.push({ source, target: `/etc/${name}` })
+    // resolv.conf is often a link.
+    covers.push({ source, target: realpathSync(target) })
   }
   return covers
 }
 
-/** The machine's own names, and the instance's: one instance has the machine's network, so it is found on the loopback. */
-function hosts(machine: string | undefined, { id }: InstanceFolder): string | undefined {
-  return machine === undefined ? undefined : `${withNewline(machine)}127.0.0.1 ${id.host}\n`
+interface CoverRequest {
+  readonly place: InstanceFolder
+  readonly scratch: string
+  readonly user: JobUser
+  readonly network?: BoxNetwork
+}
+
+/**
+ * On the machine's network the machine's own names, and the instance's on the loopback. On the job's own its instances first; the machine's names are of no
+ * use where nothing of the machine can be reached.
+ */
+function hosts(machine: string | undefined, { place, network }: CoverRequest): string | undefined {
+  if (machine === undefined) return undefined
+  if (!network) return `${withNewline(machine)}127.0.0.1 ${place.id.host}\n`
+  return network.resolver === undefined ? network.hosts : network.hosts + machine
 }
 
 /** @returns undefined where the user has a name already, or there is no such file */

@@ -8,7 +8,7 @@ const NEVER_ASSEMBLED = new Set(['proc', 'dev', 'opt'])
  * without a TERM handler would die where it ignores TERM in a container), never `--dev` (it hides GPUs).
  */
 export function bwrapBox(parts: BoxParts): Box {
-  const { place, scripts, machine, jobUser, overlays } = parts
+  const { place, scripts, machine, jobUser, overlays, network } = parts
   const asUser = machine.uid !== 0
   const bwrap = [
     'bwrap',
@@ -17,6 +17,7 @@ export function bwrapBox(parts: BoxParts): Box {
     ...(asUser ? ['--unshare-user', '--uid', String(machine.uid), '--gid', String(machine.gid)] : []),
     ...rootFolder(machine),
     ...['--dev-bind', '/dev', '/dev', '--proc', '/proc', '--perms', '1777', '--tmpfs', '/dev/shm'],
+    ...(network ? ['--bind', network.sysfs, '/sys', '--bind-try', '/sys/fs/cgroup', '/sys/fs/cgroup'] : []),
     ...(mustHide(parts) ? ['--perms', '0755', '--tmpfs', parts.dataFolder] : []),
     ...['--bind', place.scratch, parts.scratch, '--bind', place.ml, '/opt/ml'],
     ...parts.covers.flatMap(({ source, target }) => ['--ro-bind', source, target]),
@@ -25,18 +26,20 @@ export function bwrapBox(parts: BoxParts): Box {
     ...dropPrivileges(jobUser),
     ...scripts.start,
   ]
-  if (overlays.length === 0) return { enter: bwrap, scratch: parts.scratch, files: {} }
+  const join = network?.enter ?? []
+  if (overlays.length === 0) return { enter: [...join, ...bwrap], scratch: parts.scratch, files: {} }
   // This bubblewrap knows no overlays, so they are mounted around it.
   const namespace = [
     'unshare',
-    ...(asUser ? ['--user', '--map-root-user'] : []),
+    // Who has joined a network is root in its namespace.
+    ...(asUser && !network ? ['--user', '--map-root-user'] : []),
     '--mount',
     '--propagation',
     'slave',
     '--',
   ]
   return {
-    enter: [...namespace, ...scripts.overlay, `${place.folder}/fstab`, ...bwrap],
+    enter: [...join, ...namespace, ...scripts.overlay, `${place.folder}/fstab`, ...bwrap],
     scratch: parts.scratch,
     files: { fstab: overlays.map((overlay) => overlayLine(overlay, asUser)).join('') },
   }

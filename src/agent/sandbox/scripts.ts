@@ -15,6 +15,8 @@ export interface Scripts {
   readonly inside: readonly string[]
   readonly bare: readonly string[]
   readonly overlay: readonly string[]
+  readonly network: readonly string[]
+  readonly uplink: readonly string[]
 }
 
 export function loadScripts(): Scripts {
@@ -25,5 +27,7 @@ export function loadScripts(): Scripts {
     inside: script('inside'),
     bare: script('bare'),
     overlay: script('overlay'),
+    network: script('network'),
+    uplink: script('uplink'),
   }
 }

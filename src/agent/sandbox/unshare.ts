@@ -1,13 +1,17 @@
+import { existsSync } from 'node:fs'
+import type { BoxNetwork } from '../network/box-network.ts'
 import { dropPrivileges, mustHide, type Box, type BoxParts } from './box.ts'
 import { fstabLine, overlayLine } from './fstab.ts'
 
 /** The box where there is no bubblewrap: util-linux's `unshare`, and two small scripts that leave the same files behind. */
 export function unshareBox(parts: BoxParts): Box {
-  const { place, scripts, machine, jobUser } = parts
+  const { place, scripts, machine, jobUser, network } = parts
   const asUser = machine.uid !== 0
   const enter = [
+    ...(network?.enter ?? []),
     'unshare',
-    ...(asUser ? ['--user', '--map-root-user'] : []),
+    // Who has joined a network is root in its namespace.
+    ...(asUser && !network ? ['--user', '--map-root-user'] : []),
     // Without --fork: it would turn a killed command into exit 1 (recipe, pitfall 1).
     ...['--mount', '--uts', '--ipc', '--pid', '--propagation', 'slave', '--'],
     ...scripts.plainWait,
@@ -23,9 +27,10 @@ export function unshareBox(parts: BoxParts): Box {
 
 /** In the order of mounting: what hides the instance's folder comes after all that is bound out of it. */
 function fstab(parts: BoxParts): string {
-  const { place, machine, overlays } = parts
+  const { place, machine, overlays, network } = parts
   const lines = [
     ...(machine.optMl ? [] : assembledOpt(parts)),
+    ...(network ? ownSys(network) : []),
     ...overlays.map((overlay) => overlayLine(overlay, machine.uid !== 0)),
     fstabLine(place.ml, '/opt/ml', 'none', 'rbind'),
     ...parts.covers.map(({ source, target }) => fstabLine(source, target, 'none', 'bind')),
@@ -35,6 +40,15 @@ function fstab(parts: BoxParts): string {
     fstabLine('algo', '/proc', 'proc', 'nosuid,nodev,noexec'),
   ]
   return lines.join('')
+}
+
+/** The machine's control groups are put into it first: afterwards they are no longer to be seen. */
+function ownSys({ sysfs }: BoxNetwork): string[] {
+  const groups = '/sys/fs/cgroup'
+  return [
+    ...(existsSync(groups) ? [fstabLine(groups, `${sysfs}/fs/cgroup`, 'none', 'rbind')] : []),
+    fstabLine(sysfs, '/sys', 'none', 'rbind'),
+  ]
 }
 
 /** `/opt` from mount points of ours, one for each of its entries, because the machine's has none for `ml`. */

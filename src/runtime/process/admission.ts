@@ -1,7 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs'
 import type { SandboxPlan } from '../../agent/messages.ts'
 import { isWithin } from '../../agent/sandbox/box.ts'
-import type { Admission, AdmissionRequest } from '../runtime.ts'
+import { parseSubnet } from '../../util/subnet.ts'
+import type { Admission, AdmissionRequest, NetworkKind } from '../runtime.ts'
+import type { ChosenPlan } from './choose-plan.ts'
+import type { NetworkReport } from './probe-network.ts'
 import { PythonProbe } from './python-access.ts'
 
 const ADMITTED = { admitted: true } as const satisfies Admission
@@ -9,16 +12,20 @@ const ADMITTED = { admitted: true } as const satisfies Admission
 /** Says of a job, before it exists, whether it can run here. Whether its command exists is not asked: a container would end with 127 as well (behaviour 3.1). */
 export class Admissions {
   readonly #plan: SandboxPlan
+  readonly #networks: NetworkReport
   readonly #dataFolder: string
   readonly #pythons: PythonProbe
 
-  constructor(plan: SandboxPlan, dataFolder: string) {
+  constructor({ plan, networks }: ChosenPlan, dataFolder: string) {
     this.#plan = plan
+    this.#networks = networks
     this.#dataFolder = realpathSync(dataFolder)
     this.#pythons = new PythonProbe(plan.jobUser)
   }
 
-  async admit({ command, environment }: AdmissionRequest): Promise<Admission> {
+  async admit({ command, environment, hosts, network }: AdmissionRequest): Promise<Admission> {
+    const noNetwork = network === 'machine' ? undefined : this.#noNetwork(hosts, network)
+    if (noNetwork !== undefined) return refused(noNetwork)
     if (this.#plan.isolation === 'base-dir' && command?.some((part) => part.includes('/opt/ml')))
       return refused(NO_OPT_ML)
     const access = await this.#pythons.access(environment.python)
@@ -32,9 +39,29 @@ export class Admissions {
     return ADMITTED
   }
 
+  /** @returns why such a job cannot have its own network */
+  #noNetwork(hosts: number, network: NetworkKind): string | undefined {
+    const { own } = this.#networks
+    if (own.available) {
+      const capacity = networkCapacity(this.#plan)
+      if (hosts <= capacity) return undefined
+      return `A job of ${hosts} instances does not fit into ${this.#plan.network?.subnet}, which has addresses for ${capacity}: set process.network to a wider one, such as 10.0.0.0/20.`
+    }
+    const wanted = network === 'isolated' ? 'Network isolation needs' : 'Several instances need'
+    return (
+      `${wanted} a network of the job's own, which this server cannot give its jobs: ${own.reason}. ` +
+      'It takes iproute2, util-linux, and bubblewrap or the right to make user and network namespaces; `trainyard doctor` says what is missing.'
+    )
+  }
+
   #isHidden(path: string): boolean {
     return isWithin(existsSync(path) ? realpathSync(path) : path, this.#dataFolder)
   }
+}
+
+/** How many instances one job can have. */
+export function networkCapacity({ network }: SandboxPlan): number {
+  return network ? (parseSubnet(network.subnet)?.capacity ?? 1) : 1
 }
 
 const NO_OPT_ML =

@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync } from 'node:fs'
 import { ISOLATIONS, type Isolation, type JobUser, type SandboxPlan } from '../../agent/messages.ts'
 import type { Config } from '../../config/config.ts'
 import { findOptMlLink } from './opt-ml-link.ts'
+import { NetworkProbe, type NetworkReport } from './probe-network.ts'
 import { probeIsolation, type Probed } from './probe-isolation.ts'
 
 export interface PlanRequest {
@@ -31,13 +32,45 @@ export class IsolationError extends Error {
   }
 }
 
+/** How instances are run, and what of networks they can have. */
+export interface ChosenPlan {
+  readonly plan: SandboxPlan
+  readonly networks: NetworkReport
+}
+
 /** Decides how instances are run, once for the life of a server. @throws IsolationError */
-export async function choosePlan(request: PlanRequest): Promise<SandboxPlan> {
+export async function choosePlan(request: PlanRequest): Promise<ChosenPlan> {
+  const probe = networkProbe(request)
+  const isolation = await chooseIsolation(request).catch(async (error: unknown) => {
+    await probe.report('base-dir')
+    throw error
+  })
+  const [plan, networks] = await Promise.all([planFor(isolation, request), probe.report(isolation)])
+  if (!networks.own.available) return { plan, networks }
+  const network = { subnet: request.config.network, open: networks.open.available }
+  return { plan: { ...plan, network }, networks }
+}
+
+/** What this machine allows of networks for jobs: what `doctor` prints. */
+export async function reportNetworks(
+  request: Pick<PlanRequest, 'dataFolder' | 'jobUser' | 'config'>,
+  isolation: Isolation,
+): Promise<NetworkReport> {
+  return networkProbe(request).report(isolation)
+}
+
+function networkProbe({ dataFolder, jobUser, config }: Pick<PlanRequest, 'dataFolder' | 'jobUser' | 'config'>) {
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const user = jobUser ? { jobUser } : {}
+  return new NetworkProbe({ dataFolder: realpathSync(dataFolder), subnet: config.network, ...user })
+}
+
+async function chooseIsolation(request: PlanRequest): Promise<Isolation> {
   const { config } = request
   const wanted = config.isolation === 'auto' ? ISOLATIONS : [config.isolation]
   const report = await reportIsolations(request, wanted)
   const isolation = wanted.find((candidate) => report[candidate].available)
-  if (isolation) return planFor(isolation, request)
+  if (isolation) return isolation
   const [first = 'base-dir'] = wanted
   const found = report[first]
   throw new IsolationError(first, found.available ? '' : found.reason)

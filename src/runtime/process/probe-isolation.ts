@@ -3,13 +3,15 @@ import { chown, link, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { instanceFolder, type InstanceFolder } from '../../agent/instance-folder.ts'
 import { readLogTail } from '../../agent/log-tail.ts'
-import type { Isolation, JobUser, LaunchOrder } from '../../agent/messages.ts'
+import type { Isolation, JobUser, LaunchOrder, SandboxPlan } from '../../agent/messages.ts'
+import type { BoxNetwork } from '../../agent/network/box-network.ts'
 import { removeTree } from '../../agent/remove-tree.ts'
 import type { OverlayMount } from '../../agent/sandbox/box.ts'
 import { overlayCanName } from '../../agent/sandbox/fstab.ts'
 import { loadScripts } from '../../agent/sandbox/scripts.ts'
 import { startCommand } from '../../agent/start-command.ts'
 import { readStatus } from '../../agent/status-file.ts'
+import type { NetworkKind } from '../runtime.ts'
 
 export type Probed = { readonly available: true } | { readonly available: false; readonly reason: string }
 
@@ -22,7 +24,7 @@ export interface ProbeRequest {
 }
 
 const HOST = 'algo-1'
-const ID = { jobId: 'probe', attempt: 1, host: HOST }
+export const PROBE_ID = { jobId: 'probe', attempt: 1, host: HOST }
 /** What an instance counts on, tried by one. */
 const CHECK = `test "$(cat /proc/sys/kernel/hostname)" = ${HOST} && test $$ = 1 && test -w /opt/ml/model && test -w "$HOME" && test -w /dev/shm`
 /** The job changes its own file; whoever owns the stored object must not see it. */
@@ -31,12 +33,15 @@ const LONGEST_MS = 10_000
 
 /** Runs a command in such a box, the same way that a job's is run: settings of the kernel do not tell what it allows. Takes some 20 ms. */
 export async function probeIsolation(request: ProbeRequest): Promise<Probed> {
-  const { dataFolder, isolation, overlay } = request
+  const { dataFolder, isolation, overlay, jobUser } = request
   const home = join(dataFolder, 'agent', `probe-${isolation}${overlay ? '-overlay' : ''}-${process.pid}`)
-  const place = instanceFolder(home, ID)
   try {
-    if (overlay && !overlayCanName(place.folder)) return { available: false, reason: `overlayfs cannot name ${home}` }
-    return await run(place, request)
+    if (overlay && !overlayCanName(instanceFolder(home, PROBE_ID).folder)) {
+      return { available: false, reason: `overlayfs cannot name ${home}` }
+    }
+    const plan = { isolation, overlay, ...(jobUser ? { jobUser } : {}) }
+    const order = probeOrder(home, { plan, network: 'machine', ...(overlay ? { check: OVERLAY_CHECK } : {}) })
+    return await probeInBox({ home, order, hidden: dataFolder })
   } catch (error) {
     return { available: false, reason: String(error) }
   } finally {
@@ -44,12 +49,24 @@ export async function probeIsolation(request: ProbeRequest): Promise<Probed> {
   }
 }
 
-async function run(place: InstanceFolder, request: ProbeRequest): Promise<Probed> {
-  const { dataFolder, jobUser, overlay } = request
+/** A box to be tried. */
+export interface BoxProbe {
+  /** In place of a data folder; whoever asks removes it. */
+  readonly home: string
+  readonly order: LaunchOrder
+  /** The folder that the box hides, if that is not `home`. */
+  readonly hidden?: string
+  readonly network?: BoxNetwork
+}
+
+/** @returns whether the order's command ended well in such a box, else what was said */
+export async function probeInBox({ home, order, hidden = home, network }: BoxProbe): Promise<Probed> {
+  const place = instanceFolder(home, PROBE_ID)
+  const { jobUser, overlay } = order.plan
   await layOut(place, jobUser)
   const overlays = overlay ? [await makeOverlay(place, jobUser)] : []
-  const order = orderFor(place, request)
-  const child = startCommand({ place, order, dataFolder, scripts: loadScripts(), overlays })
+  const own = network ? { network } : {}
+  const child = startCommand({ place, order, dataFolder: hidden, scripts: loadScripts(), overlays, ...own })
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
   await once(child, 'exit').finally(() => clearTimeout(timer))
   if (readStatus(place).exitCode === 0) return { available: true }
@@ -57,22 +74,29 @@ async function run(place: InstanceFolder, request: ProbeRequest): Promise<Probed
   return { available: false, reason: said === '' ? 'a command in such a box does not see what it should' : said }
 }
 
-function orderFor(place: InstanceFolder, { isolation, overlay, jobUser }: ProbeRequest): LaunchOrder {
-  const plan = { isolation, overlay, launcher: '', ...(jobUser ? { jobUser } : {}) }
-  const check = overlay ? `${CHECK} && ${OVERLAY_CHECK}` : CHECK
+/** @param check sh, run beside what every box is asked */
+export function probeOrder(
+  home: string,
+  {
+    plan,
+    network,
+    check,
+  }: { readonly plan: Omit<SandboxPlan, 'launcher'>; readonly network: NetworkKind; readonly check?: string },
+): LaunchOrder {
+  const { folder } = instanceFolder(home, PROBE_ID)
   const spec = {
-    id: ID,
-    hosts: [HOST],
-    network: 'machine' as const,
+    id: PROBE_ID,
+    hosts: network === 'machine' ? [HOST] : [HOST, 'algo-2'],
+    network,
     environment: { name: 'probe', python: '/bin/sh' },
-    command: ['/bin/sh', '-c', check],
+    command: ['/bin/sh', '-c', check === undefined ? CHECK : `${CHECK} && ${check}`],
     variables: {},
     configFiles: {},
     channels: [],
-    logFile: join(place.folder, 'log'),
+    logFile: join(folder, 'log'),
     logMaxBytes: 2 ** 20,
   }
-  return { spec, plan }
+  return { spec, plan: { ...plan, launcher: '' } }
 }
 
 async function layOut(place: InstanceFolder, owner: JobUser | undefined): Promise<void> {

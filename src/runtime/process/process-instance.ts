@@ -3,11 +3,20 @@ import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeManifest } from '../../agent/channels/manifest.ts'
-import { instanceFolder, type InstanceFolder } from '../../agent/instance-folder.ts'
 import { readStatus } from '../../agent/status-file.ts'
+import { instanceFolder, readRecord, type InstanceFolder } from '../../agent/instance-folder.ts'
 import { diskError } from '../../agent/workspace.ts'
 import type { ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime.ts'
+import type { LaunchOrder } from '../../agent/messages.ts'
+import { bridgeOf } from '../../agent/network/box-network.ts'
+import type { JobSockets } from './job-sockets.ts'
 import type { AgentClient } from './agent-client.ts'
+
+export interface ProcessInstanceParts {
+  readonly dataFolder: string
+  readonly agent: AgentClient
+  readonly sockets: JobSockets
+}
 
 interface Waiting {
   readonly signal?: AbortSignal
@@ -18,8 +27,10 @@ export class ProcessInstance implements Instance {
   readonly id: InstanceId
   readonly #agent: AgentClient
   readonly #place: InstanceFolder
+  readonly #sockets: JobSockets
 
-  constructor(id: InstanceId, dataFolder: string, agent: AgentClient) {
+  constructor(id: InstanceId, { dataFolder, agent, sockets }: ProcessInstanceParts) {
+    this.#sockets = sockets
     this.id = id
     this.#agent = agent
     this.#place = instanceFolder(dataFolder, id)
@@ -35,6 +46,7 @@ export class ProcessInstance implements Instance {
   }
 
   async start({ signal }: Waiting): Promise<void> {
+    await this.#enter(signal)
     await this.#agent.call('start', { instance: this.id }, signal)
   }
 
@@ -56,8 +68,18 @@ export class ProcessInstance implements Instance {
     await this.#agent.call('stop', { instance: this.id, graceMs, to }, signal)
   }
 
+  /** Makes this server answer in the job's network, where it has one that is not isolated. Those of running jobs are entered when the server starts. */
+  async #enter(signal: AbortSignal | undefined): Promise<void> {
+    if (existsSync(this.#place.claim)) return
+    const order = readRecord<LaunchOrder>(this.#place.order)
+    if (order?.spec.network !== 'job') return
+    const { holder } = await this.#agent.call('network', { instance: this.id }, signal)
+    await this.#sockets.reach(this.id, holder, bridgeOf(order))
+  }
+
   async destroy({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
     // Asking about nothing must not start an agent.
     if (existsSync(this.#place.folder)) await this.#agent.call('destroy', { instance: this.id, keep })
+    await this.#sockets.release(this.id)
   }
 }

@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
-import { instanceFolder, knownInstances } from '../../agent/instance-folder.ts'
-import type { JobUser, SandboxPlan } from '../../agent/messages.ts'
+import { instanceFolder, knownInstances, readRecord } from '../../agent/instance-folder.ts'
+import type { JobUser, LaunchOrder, SandboxPlan } from '../../agent/messages.ts'
+import { bridgeOf } from '../../agent/network/box-network.ts'
+import { networkFolder } from '../../agent/network/network-folder.ts'
+import { isKeeperAlive, readKeeper } from '../../agent/status-file.ts'
+import { parseSubnet, type Subnet } from '../../util/subnet.ts'
+import { JOB_PORT, JobSockets, type SocketTaker } from './job-sockets.ts'
 import { ownFile } from '../../installation/own-file.ts'
 import type { JobClock } from '../../clock/clock.ts'
 import type { Config } from '../../config/config.ts'
@@ -13,12 +18,13 @@ import type {
   Instance,
   InstanceId,
   InstanceSpec,
+  JobNetwork,
   Runtime,
   RuntimeCapabilities,
 } from '../runtime.ts'
-import { Admissions } from './admission.ts'
+import { Admissions, networkCapacity } from './admission.ts'
 import { AgentClient, AgentClosedError } from './agent-client.ts'
-import { choosePlan } from './choose-plan.ts'
+import { choosePlan, type ChosenPlan } from './choose-plan.ts'
 import { ProcessInstance } from './process-instance.ts'
 
 export interface ProcessRuntimeOptions {
@@ -28,6 +34,8 @@ export interface ProcessRuntimeOptions {
   readonly jobUser?: JobUser
   /** Starts the agent: `runAgent` of src/agent/main.ts, with `--data FOLDER` added to its arguments. */
   readonly agentCommand: readonly string[]
+  /** Resolves with what answers jobs on networks of their own, once that is there. */
+  taker(): Promise<SocketTaker>
   readonly clock: JobClock
   readonly log: Logger
 }
@@ -39,10 +47,13 @@ export interface ProcessRuntimeOptions {
  */
 export async function processRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
   const dataFolder = resolve(options.dataFolder)
-  const plan = await choosePlan({ ...options, dataFolder, launcher: ownFile('runtime/process/launcher') })
-  options.log.info({ isolation: plan.isolation, overlay: plan.overlay }, 'process runtime')
-  const runtime = new ProcessRuntime({ ...options, dataFolder }, plan)
+  const chosen = await choosePlan({ ...options, dataFolder, launcher: ownFile('runtime/process/launcher') })
+  const { plan, networks } = chosen
+  const { isolation, overlay, network } = plan
+  options.log.info({ isolation, overlay, network: network ?? networks.own }, 'process runtime')
+  const runtime = new ProcessRuntime({ ...options, dataFolder }, chosen)
   runtime.wakeAgent()
+  runtime.enterNetworks().catch((error: unknown) => options.log.warn({ err: error }, 'networks of jobs not entered'))
   return runtime
 }
 
@@ -53,13 +64,22 @@ class ProcessRuntime implements Runtime {
   readonly #plan: SandboxPlan
   readonly #agent: AgentClient
   readonly #admissions: Admissions
+  readonly #sockets: JobSockets
 
-  constructor(options: ProcessRuntimeOptions, plan: SandboxPlan) {
+  constructor(options: ProcessRuntimeOptions, chosen: ChosenPlan) {
+    const { plan } = chosen
+    const subnet = plan.network && parseSubnet(plan.network.subnet)
     this.#options = options
     this.#plan = plan
     this.#agent = new AgentClient(options)
-    this.#admissions = new Admissions(plan, options.dataFolder)
-    this.capabilities = { hosts: 1, images: false, optMl: plan.isolation !== 'base-dir' }
+    this.#admissions = new Admissions(chosen, options.dataFolder)
+    this.#sockets = new JobSockets(options)
+    this.capabilities = {
+      hosts: networkCapacity(plan),
+      images: false,
+      optMl: plan.isolation !== 'base-dir',
+      ...(subnet ? { jobNetwork: jobNetwork(subnet, plan) } : {}),
+    }
   }
 
   /** Starts the agent ahead of the first job, and lets one that outlived its server know that there is one again. */
@@ -73,6 +93,20 @@ class ProcessRuntime implements Runtime {
 
   problem(): string | undefined {
     return this.#agent.isConnected ? undefined : 'the agent does not answer'
+  }
+
+  /** Jobs that run on networks of their own had the socket of a server that has ended. */
+  async enterNetworks(): Promise<void> {
+    const { dataFolder, log } = this.#options
+    for (const id of await this.known()) {
+      const order = readRecord<LaunchOrder>(instanceFolder(dataFolder, id).order)
+      const place = networkFolder(dataFolder, id)
+      const holder = readKeeper(place.holder)
+      if (order?.spec.network !== 'job' || !existsSync(place.ready) || !isKeeperAlive(holder)) continue
+      await this.#sockets.reach(id, holder.pid, bridgeOf(order)).catch((error: unknown) => {
+        log.warn({ err: error, instance: id }, 'a running job cannot reach this server')
+      })
+    }
   }
 
   admit(job: AdmissionRequest): Promise<Admission> {
@@ -104,10 +138,16 @@ class ProcessRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
+    await this.#sockets.close()
     this.#agent.close((await this.known()).length > 0)
   }
 
   #instance(id: InstanceId): Instance {
-    return new ProcessInstance(id, this.#options.dataFolder, this.#agent)
+    const { dataFolder } = this.#options
+    return new ProcessInstance(id, { dataFolder, agent: this.#agent, sockets: this.#sockets })
   }
+}
+
+function jobNetwork({ bridge }: Subnet, { network }: SandboxPlan): JobNetwork {
+  return { interface: 'eth0', endpoint: `http://${bridge}:${JOB_PORT}`, open: network?.open === true }
 }

@@ -14,6 +14,11 @@ const PLAN: SandboxPlan = {
   ...(AS_ROOT ? { jobUser: JOB_USER } : {}),
 }
 
+const NO_NETWORKS = {
+  own: { available: false, reason: 'ip is not installed' },
+  open: { available: false, reason: '' },
+} as const
+
 describe('a job is admitted', () => {
   let folder = ''
   let dataFolder = ''
@@ -26,7 +31,7 @@ describe('a job is admitted', () => {
   after(() => rmSync(folder, { recursive: true }))
 
   const admit = (python: string, command?: readonly string[], plan = PLAN) =>
-    new Admissions(plan, dataFolder).admit({
+    new Admissions({ plan, networks: NO_NETWORKS }, dataFolder).admit({
       command,
       environment: { name: 'local/python', python },
       hosts: 1,

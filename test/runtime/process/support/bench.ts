@@ -1,11 +1,28 @@
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { instanceFolder, type InstanceFolder } from '../../../../src/agent/instance-folder.ts'
 import type { Isolation, JobUser } from '../../../../src/agent/messages.ts'
 import { RealClock } from '../../../../src/clock/real-clock.ts'
 import { processRuntime } from '../../../../src/runtime/process/process-runtime.ts'
-import type { Artifact, ChannelFile, Instance, InstanceSpec, Runtime } from '../../../../src/runtime/runtime.ts'
+import type {
+  Artifact,
+  ChannelFile,
+  Instance,
+  InstanceSpec,
+  NetworkKind,
+  Runtime,
+} from '../../../../src/runtime/runtime.ts'
+import { answering } from './answering.ts'
 
 export const JOB_USER: JobUser = { uid: 59_484, gid: 59_484 }
 export const AS_ROOT = process.getuid?.() === 0
@@ -15,6 +32,8 @@ export const ML = '${SAGEMAKER_BASE_DIR:-/opt/ml}'
 export const AGENT_COMMAND = [process.execPath, join(import.meta.dirname, 'agent.ts')] as const
 
 export interface LaunchOptions {
+  /** Of which the instance is one; alone, unless it is given. */
+  readonly job?: { readonly id: string; readonly hosts: readonly string[]; readonly network: NetworkKind }
   readonly host?: string
   readonly variables?: Record<string, string>
   readonly channels?: readonly string[]
@@ -56,9 +75,10 @@ export class Bench implements AsyncDisposable {
   async openRuntime(): Promise<void> {
     this.runtime = await processRuntime({
       dataFolder: this.dataFolder,
-      config: { isolation: this.isolation, uid: JOB_USER.uid },
+      config: { isolation: this.isolation, uid: JOB_USER.uid, network: '10.0.2.0/24' },
       ...(AS_ROOT ? { jobUser: JOB_USER } : {}),
       agentCommand: this.#agentCommand,
+      taker: () => Promise.resolve({ accept: answering }),
       clock: new RealClock(),
       log: pino({ level: 'silent' }),
     })
@@ -77,18 +97,32 @@ export class Bench implements AsyncDisposable {
     return new Subject(this, instance, spec)
   }
 
+  jobId(): string {
+    return `job-${++this.#jobs}`
+  }
+
+  /** A new job of that many instances, all with one command. */
+  async launchJob(count: number, network: NetworkKind, command: readonly string[]): Promise<readonly Subject[]> {
+    const hosts = Array.from({ length: count }, (_, index) => `algo-${index + 1}`)
+    const job = { id: this.jobId(), hosts, network }
+    return Promise.all(hosts.map((host) => this.launchCommand(command, { job, host })))
+  }
+
   spec(command: readonly string[] | undefined, options: LaunchOptions = {}): InstanceSpec {
-    const jobId = `job-${++this.#jobs}`
+    const { host = 'algo-1', job = { id: this.jobId(), hosts: [host], network: 'machine' } } = options
     return {
-      id: { jobId, attempt: 1, host: 'algo-1' },
-      hosts: ['algo-1'],
-      network: 'machine',
+      id: { jobId: job.id, attempt: 1, host },
+      hosts: job.hosts,
+      network: job.network,
       environment: { name: 'test', python: options.python ?? '/bin/python-that-is-not-used' },
       command,
       variables: options.variables ?? {},
-      configFiles: { 'hyperparameters.json': '{"epochs":"3"}' },
+      configFiles: {
+        'hyperparameters.json': '{"epochs":"3"}',
+        ...(options.job ? { 'resourceconfig.json': JSON.stringify({ current_host: host, hosts: job.hosts }) } : {}),
+      },
       channels: options.channels ?? [],
-      logFile: join(this.dataFolder, 'logs', jobId),
+      logFile: join(this.dataFolder, 'logs', `${job.id}-${host}`),
       logMaxBytes: 2 ** 30,
     }
   }
@@ -203,8 +237,24 @@ async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
 
 /** Processes that carry this instance's name. */
 export function processesOf({ spec }: Subject): number[] {
-  const name = `TRAINYARD_INSTANCE=${spec.id.jobId}/1/algo-1`
+  const name = `TRAINYARD_INSTANCE=${spec.id.jobId}/1/${spec.id.host}`
   return runningProcesses().filter((pid) => fieldsOf(pid, 'environ').includes(name))
+}
+
+/** Processes that stand in this folder or name it: those of ours that hold something. */
+export function processesIn(folder: string): string[] {
+  return runningProcesses().flatMap((pid) => {
+    const command = fieldsOf(pid, 'cmdline').join(' ')
+    return command.includes(folder) || cwdOf(pid).startsWith(folder) ? [command] : []
+  })
+}
+
+function cwdOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`)
+  } catch {
+    return ''
+  }
 }
 
 function runningProcesses(): number[] {

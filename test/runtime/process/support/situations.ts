@@ -3,6 +3,12 @@ import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Isolation } from '../../../../src/agent/messages.ts'
 
+/** A file of tests, and what it is told beside the isolation. */
+export interface Suite {
+  readonly file: 'suite.ts' | 'network-suite.ts'
+  readonly args: readonly string[]
+}
+
 /** A user and a set of rights under which a machine may run a server. */
 export interface Situation {
   readonly name: string
@@ -16,7 +22,8 @@ export interface Situation {
 const AS_ROOT = process.getuid?.() === 0
 const NOBODY = 65_534
 const REPOSITORY = resolve(import.meta.dirname, '../../../..')
-const SUITE = join(REPOSITORY, 'test/runtime/process/support/suite.ts')
+const SUPPORT = join(REPOSITORY, 'test/runtime/process/support')
+const SUITE = join(SUPPORT, 'suite.ts')
 
 /** As root the ordinary user is nobody; else it is whoever runs the tests. */
 const user = AS_ROOT ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'] : []
@@ -69,6 +76,37 @@ export const SITUATIONS: readonly Situation[] = [
   },
 ]
 
+/** A device for the way to other machines that anyone, or no one, may use: in these processes' eyes, the machine's own stays as it is. */
+const withTun = (make: string) => [
+  ...['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c'],
+  `set -e; mkdir -p /dev/net; mount -t tmpfs test /dev/net; ${make}; exec "$@"`,
+  'sh',
+]
+const TUN = {
+  open: withTun('mknod /dev/net/tun c 10 200; chmod 666 /dev/net/tun'),
+  // Can be opened and is no such device: what comes of that is found out by trying.
+  closed: withTun('ln -s /dev/null /dev/net/tun'),
+} as const
+
+/** The situations with namespaces, each with a way to other machines and without one. */
+export const NETWORK_SITUATIONS: readonly (Situation & { readonly uplink: keyof typeof TUN })[] = SITUATIONS.filter(
+  ({ isolation }) => isolation === 'bwrap' || isolation === 'unshare',
+).flatMap((situation) =>
+  (['open', 'closed'] as const).map((uplink) => ({
+    ...situation,
+    name: `${situation.name}, ${uplink === 'open' ? 'with a way out' : 'without a way out'}`,
+    uplink,
+    prefix: [...TUN[uplink], ...situation.prefix],
+    needs: [
+      ROOT,
+      ...situation.needs,
+      ['ip', '-V'],
+      [...TUN[uplink], 'true'],
+      ...(uplink === 'open' ? [['slirp4netns', '--version']] : []),
+    ],
+  })),
+)
+
 /** @returns why this machine cannot make the situation; undefined where it can */
 export function missing({ needs }: Situation): string | undefined {
   const failed = needs.find(([program = '', ...args]) => spawnSync(program, args).status !== 0)
@@ -76,14 +114,21 @@ export function missing({ needs }: Situation): string | undefined {
 }
 
 /** Runs all tests of the suite in the situation. @returns how they ended, and what was printed */
-export async function runSuite({
-  isolation,
-  prefix,
-}: Situation): Promise<{ readonly passed: boolean; readonly output: string }> {
+export async function runSuite(
+  { isolation, prefix }: Situation,
+  suite: Suite = { file: 'suite.ts', args: [] },
+): Promise<{ readonly passed: boolean; readonly output: string }> {
   const linkFolder = mkdtempSync('/var/tmp/trainyard-test-link-')
   if (AS_ROOT) chownSync(linkFolder, NOBODY, NOBODY)
   try {
-    const run = [...(isolation === 'link' ? withLink(linkFolder) : []), ...prefix, process.execPath, SUITE, isolation]
+    const run = [
+      ...(isolation === 'link' ? withLink(linkFolder) : []),
+      ...prefix,
+      process.execPath,
+      join(SUPPORT, suite.file),
+      isolation,
+      ...suite.args,
+    ]
     const [program = '', ...args] = readable(run)
     // Under a runner's own variables the suite would report to it instead of to us.
     const { NODE_TEST_CONTEXT: _, ...env } = process.env

@@ -1,0 +1,39 @@
+import { watch, type FSWatcher } from 'node:fs'
+import type { JobClock } from '../../clock/clock.ts'
+
+const LOOK_AGAIN_MS = 100
+
+/**
+ * Waits until `look` says so. Looks whenever something happens in the folder, and now and then anyway.
+ * @throws what `look` throws; the signal's reason
+ */
+export async function untilInFolder(
+  folder: string,
+  { clock, signal }: { readonly clock: JobClock; readonly signal: AbortSignal },
+  look: () => boolean,
+): Promise<void> {
+  let seen = new AbortController()
+  const watcher = watchFolder(folder, () => seen.abort())
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      // Before looking, so that what happens meanwhile is seen.
+      seen = new AbortController()
+      if (look()) return
+      await clock.sleep(LOOK_AGAIN_MS, { signal: AbortSignal.any([seen.signal, signal]) }).catch(() => undefined)
+    }
+  } finally {
+    watcher?.close()
+  }
+}
+
+/** @returns undefined where the machine has no watch left to give */
+function watchFolder(folder: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(folder, changed)
+    watcher.on('error', () => watcher.close())
+    return watcher
+  } catch {
+    return undefined
+  }
+}
