@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { SandboxPlan } from '../../../src/agent/messages.ts'
 import { Admissions } from '../../../src/runtime/process/admission.ts'
+import type { NetworkReport } from '../../../src/runtime/process/probe-network.ts'
 import { AS_ROOT, JOB_USER } from './support/bench.ts'
 
 const PYTHON = '/usr/bin/python3'
@@ -42,6 +43,22 @@ describe('a job is admitted', () => {
     assert.ok(!admission.admitted)
     return admission.reason
   }
+
+  test('to a network of its own where that can be had and is wide enough, else told what is missing', async () => {
+    const ask = async (plan: SandboxPlan, networks: NetworkReport, hosts: number, network: 'job' | 'isolated') => {
+      const environment = { name: 'local/python', python: PYTHON }
+      return new Admissions({ plan, networks }, dataFolder).admit({ command: ['true'], environment, hosts, network })
+    }
+    const none = await ask(PLAN, NO_NETWORKS, 2, 'job')
+    assert.match(none.admitted ? '' : none.reason, /^Several instances need .*: ip is not installed\. .*iproute2/)
+    const isolated = await ask(PLAN, NO_NETWORKS, 1, 'isolated')
+    assert.match(isolated.admitted ? '' : isolated.reason, /^Network isolation needs/)
+    const plan = { ...PLAN, network: { subnet: '10.0.2.0/24', open: false } }
+    const networks = { own: { available: true }, open: { available: true } } as const
+    assert.deepEqual(await ask(plan, networks, 244, 'job'), { admitted: true })
+    const many = await ask(plan, networks, 245, 'isolated')
+    assert.match(many.admitted ? '' : many.reason, /245 instances does not fit into 10\.0\.2\.0\/24.*process\.network/)
+  })
 
   test('with a python that its user can run, whether or not its command exists', async () => {
     assert.deepEqual(await admit(PYTHON), { admitted: true })
