@@ -65,18 +65,17 @@ async function insertAll(target: Store, count: number, group: number): Promise<v
 function insertBare(database: DatabaseSync, count: number, group: number): void {
   const job = database.prepare(
     `INSERT INTO jobs (id, account, region, name, name_folded, arn, version, creation_time, request, document, status, secondary_status,
-       last_modified_time, attempt) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, '{}', 'InProgress', 'Starting', ?, 1)`,
+       last_modified_time, attempt, repeat_key)
+     VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, '{}', 'InProgress', 'Starting', ?, 1, ?)`,
   )
   const transition = database.prepare("INSERT INTO transitions VALUES (?, 0, 'Starting', ?, NULL, ?)")
   const journal = database.prepare("INSERT INTO journal (job_id, kind, time, data) VALUES (?, 'created', ?, ?)")
-  const repeat = database.prepare('INSERT INTO repeats VALUES (?, ?)')
   for (const jobs of groups('bare', count, group)) {
     database.exec('BEGIN IMMEDIATE')
     for (const { id, account, region, name, arn, state, request, repeatKey = '' } of jobs) {
       const time = state.creationTime
-      job.run(id, account, region, name, name, arn, time, request, time)
+      job.run(id, account, region, name, name, arn, time, request, time, repeatKey)
       transition.run(id, time, state.transitions[0]?.message ?? '')
-      repeat.run(repeatKey, id)
       journal.run(id, time, '{"notHonoured":[]}')
     }
     database.exec('COMMIT')

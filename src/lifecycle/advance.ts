@@ -26,6 +26,12 @@ export type JobEvent =
   | { readonly kind: 'restarting' }
   /** The next attempt begins, after Interrupted or Restarting. */
   | { readonly kind: 'starting-again' }
+  /** What may be changed of a job while it runs (behaviour 6.5): nothing of it is seen in the statuses. */
+  | { readonly kind: 'updated'; readonly parts: readonly UpdatedPart[] }
+  /** The intent to delete a job that is over (behaviour 6.6); it is acted on after, and the job is gone then. */
+  | { readonly kind: 'delete-requested' }
+
+export type UpdatedPart = 'profiler' | 'remote-debug'
 
 interface Results {
   readonly modelArtifacts?: string
@@ -57,8 +63,9 @@ const NOT_ALLOWED: Advance = { kind: 'refused', reason: 'not-allowed' }
  * @param at job time of the event, epoch milliseconds; recorded times never go back, so an earlier one counts as the last modification
  */
 export function advance(state: JobState, event: JobEvent, at: number): Advance {
-  if (isTerminal(state.status)) return { kind: 'refused', reason: 'terminal' }
   const time = Math.max(at, state.lastModifiedTime)
+  if (event.kind === 'delete-requested') return requestDelete(state, time)
+  if (isTerminal(state.status)) return { kind: 'refused', reason: 'terminal' }
   switch (event.kind) {
     case 'preparing':
       return inPlace(state, MESSAGES.preparing, time, ['Starting', 'Pending'])
@@ -88,6 +95,8 @@ export function advance(state: JobState, event: JobEvent, at: number): Advance {
       return append(state, 'Restarting', MESSAGES.restarting, time)
     case 'starting-again':
       return startAgain(state, time)
+    case 'updated':
+      return update(state, event.parts, time)
     default:
       return event satisfies never
   }
@@ -198,6 +207,23 @@ function requestStop(state: JobState, cause: StopCause, time: number): Advance {
 function startAgain(state: JobState, time: number): Advance {
   const { outcome: _ended, ...rest } = state
   return append({ ...rest, attempt: state.attempt + 1 }, 'Starting', MESSAGES.starting, time)
+}
+
+/** The profiler may change while InProgress, remote debugging in Downloading and Training (behaviour 6.5). */
+function update(state: JobState, parts: readonly UpdatedPart[], time: number): Advance {
+  const runs = state.secondaryStatus === 'Downloading' || state.secondaryStatus === 'Training'
+  const allowed = { profiler: state.status === 'InProgress', 'remote-debug': runs } satisfies Record<
+    UpdatedPart,
+    boolean
+  >
+  if (!parts.every((part) => allowed[part])) return NOT_ALLOWED
+  return advanced({ ...state, lastModifiedTime: time }, state.transitions.length)
+}
+
+function requestDelete(state: JobState, time: number): Advance {
+  if (state.status === 'Deleting') return UNCHANGED
+  if (!isTerminal(state.status)) return NOT_ALLOWED
+  return advanced({ ...state, status: 'Deleting', lastModifiedTime: time }, state.transitions.length)
 }
 
 function advanced(state: JobState, transitionsFrom: number): Advance {

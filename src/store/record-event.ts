@@ -15,6 +15,8 @@ interface EventToRecord {
   readonly event: JobEvent
   /** Goes into the journal beside the transitions, in the same transaction. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** Makes the next `JobRecord.document` from the one there is; may be called again. */
+  readonly update?: (document: string) => string
 }
 
 /** The store refuses a change that the lifecycle allows: one of the two is wrong, and asking again would go on for ever. */
@@ -40,14 +42,16 @@ export async function recordEvent(store: Store, clock: JobClock, entry: EventToR
     const next = advance(job.state, entry.event, clock.now())
     if (next.kind === 'refused') return { kind: 'refused', reason: next.reason, job }
     if (next.kind === 'unchanged') return { kind: 'unchanged', job }
+    const changed = entry.update ? { document: entry.update(job.document) } : {}
     const applied = await store.apply({
+      ...changed,
       id: job.id,
       expectedVersion: job.version,
       state: next.state,
       transitionsFrom: next.transitionsFrom,
       journal: [journalEntry(entry, next.state)],
     })
-    if (applied) return { kind: 'recorded', job: { ...job, state: next.state, version: job.version + 1 } }
+    if (applied) return { kind: 'recorded', job: { ...job, ...changed, state: next.state, version: job.version + 1 } }
     if (job.version === seen) throw new RecordRefusedError(job.id, entry.event.kind)
     seen = job.version
   }

@@ -19,7 +19,7 @@ export interface JobRecord extends JobIdentity {
   readonly state: JobState
   /** The request as Create received it, JSON text. */
   readonly request: string
-  /** The members of DescribeTrainingJob that never change, with their defaults (behaviour 2.3), JSON text of one object. */
+  /** The members of DescribeTrainingJob that change by UpdateTrainingJob only, with their defaults (behaviour 2.3), JSON text of one object. */
   readonly document: string
 }
 
@@ -27,11 +27,38 @@ export interface NewJob extends JobIdentity {
   readonly state: JobState
   readonly request: string
   readonly document: string
-  readonly tags: readonly { readonly key: string; readonly value: string }[]
+  readonly tags: readonly JobTag[]
   /** Access key, invocation id and body hash of the request; a Create that repeats them is answered as the first was. */
   readonly repeatKey?: string
   /** Whether a `KeepAlivePeriodInSeconds` was given: only then the job has a warm pool status. */
   readonly asksForWarmPool?: boolean
+  readonly journal: readonly JournalEntry[]
+}
+
+export interface JobTag {
+  readonly key: string
+  readonly value: string
+}
+
+/** Adds tags, and gives those whose key is there another value. */
+export interface TagsToPut {
+  readonly jobId: string
+  readonly tags: readonly JobTag[]
+  /** Most that the job may have after it. */
+  readonly most: number
+  readonly journal: readonly JournalEntry[]
+}
+
+export type TagsPut =
+  /** With all tags of the job, ordered by key. */
+  | { readonly kind: 'put'; readonly tags: readonly JobTag[] }
+  /** Nothing was changed: there would have been so many. */
+  | { readonly kind: 'too-many'; readonly count: number }
+  | { readonly kind: 'unknown-job' }
+
+export interface TagsToDelete {
+  readonly jobId: string
+  readonly keys: readonly string[]
   readonly journal: readonly JournalEntry[]
 }
 
@@ -59,6 +86,8 @@ export interface JobChange {
   readonly id: string
   readonly expectedVersion: number
   readonly state: JobState
+  /** Takes the place of `JobRecord.document`. */
+  readonly document?: string
   /** Index in `state.transitions` from which elements are new or changed. */
   readonly transitionsFrom: number
   readonly journal: readonly JournalEntry[]
@@ -143,7 +172,13 @@ export interface Store extends MetricStore {
   /** @returns false when the version has moved on or the job is terminal and the change is not one of those it may still take: a normal outcome */
   apply(change: JobChange): Promise<boolean>
   listJobs(query: ListQuery): Promise<JobPage>
-  /** Ids of all jobs that are not terminal, oldest first: what a server takes up again when it starts. */
+  /**
+   * Removes a job whose status is Deleting, with its transitions, tags and metrics; its name is free then. Its journal and its log streams stay.
+   * @param journal added to it
+   * @returns false for any other job, and when it is gone already
+   */
+  deleteJob(id: string, journal: readonly JournalEntry[]): Promise<boolean>
+  /** Ids of all jobs that are not over, or are being deleted, oldest first: what a server takes up again when it starts. */
   unfinishedJobs(): Promise<readonly string[]>
 
   /** Appends entries that go with no change of state. */
@@ -161,7 +196,11 @@ export interface Store extends MetricStore {
   logStreams(query: LogStreamQuery): Promise<readonly LogStreamRecord[]>
   logStreamsOfJob(jobId: string): Promise<readonly LogStreamRecord[]>
 
-  tags(jobId: string): Promise<readonly { readonly key: string; readonly value: string }[]>
+  /** Ordered by key. */
+  tags(jobId: string): Promise<readonly JobTag[]>
+  putTags(change: TagsToPut): Promise<TagsPut>
+  /** Keys that the job has not are passed over. @returns false when there is no such job */
+  deleteTags(change: TagsToDelete): Promise<boolean>
 
   /** Waits for writes under way, then closes. Idempotent. */
   close(): Promise<void>

@@ -6,6 +6,7 @@ import type { JobRecord } from '../store/store.ts'
 import type { StageWork, SupervisorContext } from './context.ts'
 import { maxRuntimeSeconds, parseJobRequest } from './job-request.ts'
 import { TimeLimitReached } from './limits.ts'
+import { deleting } from './stages/deleting.ts'
 import { downloading } from './stages/downloading.ts'
 import { starting } from './stages/starting.ts'
 import { stopping } from './stages/stopping.ts'
@@ -50,7 +51,7 @@ export interface Handle {
  * Takes a job through its stages until it is terminal: look at the record, do what its status asks for, look again. One at a time for each job.
  *
  * @param closing aborts when the server lets go of the job without ending it
- * @returns the record of the ended job; undefined when the server closed first
+ * @returns the record of the ended job; undefined when the server closed first, and for a job that is deleted
  */
 export async function supervise(
   context: SupervisorContext,
@@ -64,7 +65,7 @@ export async function supervise(
     handle.leave = new AbortController()
     try {
       const job = await context.store.job(jobId)
-      const work = job && STAGES[job.state.secondaryStatus]
+      const work = job && stageOf(job)
       if (!work) return job
       const signal = AbortSignal.any([handle.leave.signal, closing])
       const request = parseJobRequest(job.request)
@@ -77,6 +78,11 @@ export async function supervise(
     }
   }
   return undefined
+}
+
+/** A job that is over keeps its secondary status while it is deleted. */
+function stageOf({ state }: JobRecord): StageWork | undefined {
+  return state.status === 'Deleting' ? deleting : STAGES[state.secondaryStatus]
 }
 
 /** Within one server life the limit runs on the monotonic clock; only what was used before it is taken from the record (design, rule 5). */
@@ -115,8 +121,9 @@ async function giveUp({ store, clock, log }: SupervisorContext, jobId: string, e
   const cause = error instanceof Error ? error.message : String(error)
   const event = { kind: 'failed', reason: INTERNAL_SERVER_ERROR } as const
   try {
-    await recordEvent(store, clock, { jobId, event, details: { fault: 'platform', cause } })
-    return true
+    const recorded = await recordEvent(store, clock, { jobId, event, details: { fault: 'platform', cause } })
+    // A job that is over cannot fail any more: what is left to do is its deletion, which goes on.
+    return recorded.kind !== 'refused'
   } catch (unrecorded) {
     log.error({ jobId, err: unrecorded }, 'the end of a job cannot be recorded')
     return false

@@ -2,11 +2,18 @@ import type { SupervisorContext } from './context.ts'
 import { supervise, type Handle } from './supervise.ts'
 import { Workspaces } from './workspaces.ts'
 
-/** One supervisor for each job that is not over. */
+interface Running {
+  readonly handle: Handle
+  readonly done: Promise<void>
+  /** Asked for while it ran: it may have looked at the record for the last time before, as it does when the job is over. */
+  woken: boolean
+}
+
+/** One supervisor for each job that is not over, or is being deleted. */
 export class Supervisors {
   readonly #context: SupervisorContext
   readonly #closing = new AbortController()
-  readonly #running = new Map<string, { readonly handle: Handle; readonly done: Promise<void> }>()
+  readonly #running = new Map<string, Running>()
   readonly #workspaces: Workspaces
   #sweeping: Promise<void> = Promise.resolve()
 
@@ -30,9 +37,12 @@ export class Supervisors {
   wake(jobId: string): void {
     if (this.#closing.signal.aborted) return
     const running = this.#running.get(jobId)
-    if (running) return running.handle.leave.abort(new Error('the record has changed'))
+    if (running) {
+      running.woken = true
+      return running.handle.leave.abort(new Error('the record has changed'))
+    }
     const handle: Handle = { leave: new AbortController() }
-    this.#running.set(jobId, { handle, done: this.#run(jobId, handle) })
+    this.#running.set(jobId, { handle, done: this.#run(jobId, handle), woken: false })
   }
 
   /** Resolves when no job is being supervised. */
@@ -59,7 +69,9 @@ export class Supervisors {
       )
     } finally {
       this.#context.metrics.forget(jobId)
+      const woken = this.#running.get(jobId)?.woken
       this.#running.delete(jobId)
+      if (woken) this.wake(jobId)
     }
   }
 }

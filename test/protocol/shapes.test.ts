@@ -11,6 +11,7 @@ import * as modelCustomization from '../../src/protocol/shapes/model-customizati
 import * as outputs from '../../src/protocol/shapes/outputs.ts'
 import * as processingInstanceTypes from '../../src/protocol/shapes/processing-instance-types.ts'
 import * as resources from '../../src/protocol/shapes/resources.ts'
+import * as tags from '../../src/protocol/shapes/tags.ts'
 import * as trainingJob from '../../src/protocol/shapes/training-job.ts'
 import { assertAsInModel, modelOf, needsModelOf } from '../support/service-model.ts'
 
@@ -25,6 +26,7 @@ const declared: Readonly<Record<string, TSchema>> = {
   ...outputs,
   ...processingInstanceTypes,
   ...resources,
+  ...tags,
   ...trainingJob,
 }
 

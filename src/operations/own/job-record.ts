@@ -22,7 +22,7 @@ export function jobRecord(context: Pick<SageMakerContext, 'store' | 'clock'>) {
       status: 200,
       body: {
         job: described,
-        notHonoured: created?.['notHonoured'] ?? [],
+        notHonoured: journal.flatMap(({ data }) => data['notHonoured'] ?? []),
         unknownMembers: created?.['unknownMembers'] ?? [],
         journal: journal.map(journalLine),
       },

@@ -2,12 +2,12 @@ import { billableSeconds, trainingSeconds } from '../../lifecycle/accounting.ts'
 import type { FinalMetric, JobState, Transition } from '../../lifecycle/job.ts'
 import { isTerminal } from '../../lifecycle/status.ts'
 import type { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
-import type { JobRecord, WarmPoolStatus } from '../../store/store.ts'
+import type { JobRecord, JobTag, WarmPoolStatus } from '../../store/store.ts'
 
 /** Defaults that the service fills in (behaviour 2.3). */
 const DEFAULT_MAX_RUNTIME_SECONDS = 86_400
 
-/** The members of DescribeTrainingJob that never change after Create, with their defaults (behaviour 2.3). */
+/** The members of DescribeTrainingJob that change by UpdateTrainingJob only, with their defaults (behaviour 2.3). */
 export function staticDescription(request: CreateTrainingJobRequest, arn: string): object {
   const { Tags: _tags, SessionChainingConfig: _session, ...echoed } = request
   const specification = request.AlgorithmSpecification
@@ -103,4 +103,8 @@ function warmPoolStatus(state: JobState, document: string): object | undefined {
 /** Nothing is kept warm here, which is what AWS answers where the pool quota is 0 (behaviour 8.2). */
 export function describedWarmPool(status: WarmPoolStatus): object {
   return status === 'Terminated' ? { Status: status, ResourceRetainedBillableTimeInSeconds: 0 } : { Status: status }
+}
+
+export function describedTags(tags: readonly JobTag[]): object[] {
+  return tags.map(({ key, value }) => ({ Key: key, Value: value }))
 }

@@ -1,4 +1,4 @@
-import type { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
+import type { CreateTrainingJobRequest, UpdateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
 
 /**
  * What this server does with each member of CreateTrainingJob: the one table. `echoed` members are harmless: shown by Describe, done by nobody, and
@@ -206,7 +206,8 @@ export function refusedMember(
   return undefined
 }
 
-export function notHonouredMembers(request: CreateTrainingJobRequest): NotHonoured[] {
+/** @param request of Create, or of Update, whose members have the same names */
+export function notHonouredMembers(request: CreateTrainingJobRequest | UpdateTrainingJobRequest): NotHonoured[] {
   return MEMBERS.flatMap((row) => {
     if (row.treatment !== 'echoed') return []
     const given = valuesAt(request, row.path).filter(({ value }) => !row.unless?.(value))

@@ -1,6 +1,7 @@
 import { AwsError, validationException } from '../../protocol/errors.ts'
 import type { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
 import { constraintText } from '../../protocol/violations.ts'
+import type { JobRecord } from '../../store/store.ts'
 import { compileMetricRegex } from '../../telemetry/metric-regex.ts'
 import { MetricRegexError } from '../../telemetry/metric-regex-error.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
@@ -130,13 +131,22 @@ function spot({
   return 'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds'
 }
 
-/** AWS's texts for these two are unknown. */
 function tags({ Tags: given = [] }: CreateTrainingJobRequest): string | undefined {
+  return brokenTagRule(given)
+}
+
+/** AWS's texts for these two are unknown. */
+export function brokenTagRule(given: readonly { readonly Key: string }[]): string | undefined {
   const keys = given.map(({ Key }) => Key)
   const twice = keys.find((key, index) => keys.indexOf(key) !== index)
   if (twice !== undefined) return `Duplicate tag key: ${twice}`
   const reserved = keys.find((key) => key.toLowerCase().startsWith('aws:'))
   return reserved === undefined ? undefined : `Tag key ${reserved} begins with aws:, which is reserved.`
+}
+
+/** Of what cannot be done to a job as it is now: Stop's text (behaviour 6.4), which is also used where AWS's is unknown (6.5, 6.6). */
+export function wrongStatus({ state }: JobRecord): string {
+  return `The request was rejected because the training job is in status ${state.status}.`
 }
 
 function metricRegexes({ AlgorithmSpecification: specification }: CreateTrainingJobRequest): string | undefined {

@@ -4,6 +4,7 @@ import { recordEvent } from '../../store/record-event.ts'
 import { operation, type Operation } from '../operation.ts'
 import type { SageMakerContext } from './context.ts'
 import { jobOfCall } from './describe-training-job.ts'
+import { wrongStatus } from './rules.ts'
 
 /** StopTrainingJob (behaviour 6.4): writes the intent; the job's supervisor acts on it. Stopping what is being stopped has no effect. */
 export function stopTrainingJob(context: SageMakerContext): Operation {
@@ -17,11 +18,7 @@ export function stopTrainingJob(context: SageMakerContext): Operation {
         details: { accessKeyId: call.principal.accessKeyId, requestId: call.requestId },
       })
       if (recorded.kind === 'unknown-job') throw requestedResourceNotFound()
-      if (recorded.kind === 'refused') {
-        throw validationException(
-          `The request was rejected because the training job is in status ${recorded.job.state.status}.`,
-        )
-      }
+      if (recorded.kind === 'refused') throw validationException(wrongStatus(recorded.job))
       context.supervisors.wake(id)
       return undefined
     },

@@ -2,9 +2,18 @@ import type { Static } from 'typebox'
 import { choice, integer, optional, structure, text, timestamp } from './declare.ts'
 import { AlgorithmSpecification } from './algorithm.ts'
 import { InputDataConfig } from './channels.ts'
-import { Boolean } from './common.ts'
-import { DebugHookConfig, DebugRuleConfigurations, ProfilerConfig, ProfilerRuleConfigurations } from './debugger.ts'
+import { Boolean, S3Uri } from './common.ts'
 import {
+  DebugHookConfig,
+  DebugRuleConfigurations,
+  DisableProfiler,
+  ProfilerConfig,
+  ProfilerRuleConfigurations,
+  ProfilingIntervalInMilliseconds,
+  ProfilingParameters,
+} from './debugger.ts'
+import {
+  EnableRemoteDebug,
   ExperimentConfig,
   HyperParameters,
   InfraCheckConfig,
@@ -15,9 +24,16 @@ import {
 } from './job-options.ts'
 import { MlflowConfig, ModelPackageConfig, ServerlessJobConfig } from './model-customization.ts'
 import { CheckpointConfig, OutputDataConfig, TensorBoardOutputConfig } from './outputs.ts'
-import { ResourceConfig, RetryStrategy, StoppingCondition, TrainingPlanArn, VpcConfig } from './resources.ts'
+import {
+  KeepAlivePeriodInSeconds,
+  ResourceConfig,
+  RetryStrategy,
+  StoppingCondition,
+  TrainingPlanArn,
+  VpcConfig,
+} from './resources.ts'
 
-/** The requests of the four operations. Members, limits and patterns as the service's model has them; a test compares them. */
+/** The requests of the operations on training jobs. Members, limits and patterns as the service's model has them; a test compares them. */
 
 export const TrainingJobName = text({ min: 1, max: 63, pattern: '[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}' })
 
@@ -100,3 +116,32 @@ export const StopTrainingJobRequest = structure({
   TrainingJobName: TrainingJobName,
 })
 export type StopTrainingJobRequest = Static<typeof StopTrainingJobRequest>
+
+export const DeleteTrainingJobRequest = structure({
+  TrainingJobName: TrainingJobName,
+})
+export type DeleteTrainingJobRequest = Static<typeof DeleteTrainingJobRequest>
+
+export const ResourceConfigForUpdate = structure({
+  KeepAlivePeriodInSeconds: KeepAlivePeriodInSeconds,
+})
+
+export const ProfilerConfigForUpdate = structure({
+  S3OutputPath: optional(S3Uri),
+  ProfilingIntervalInMilliseconds: optional(ProfilingIntervalInMilliseconds),
+  ProfilingParameters: optional(ProfilingParameters),
+  DisableProfiler: optional(DisableProfiler),
+})
+
+export const RemoteDebugConfigForUpdate = structure({
+  EnableRemoteDebug: optional(EnableRemoteDebug),
+})
+
+export const UpdateTrainingJobRequest = structure({
+  TrainingJobName: TrainingJobName,
+  ProfilerConfig: optional(ProfilerConfigForUpdate),
+  ProfilerRuleConfigurations: optional(ProfilerRuleConfigurations),
+  ResourceConfig: optional(ResourceConfigForUpdate),
+  RemoteDebugConfig: optional(RemoteDebugConfigForUpdate),
+})
+export type UpdateTrainingJobRequest = Static<typeof UpdateTrainingJobRequest>

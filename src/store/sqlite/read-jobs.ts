@@ -3,7 +3,7 @@ import type { JobRecord, JournalRecord, Scope } from '../store.ts'
 import { jobRecord, transition, type Row } from './job-rows.ts'
 
 /** Walks `jobs_unfinished`, an index of these jobs alone. Ids are ordered by creation time. Exported for the test that asks for its plan. */
-export const UNFINISHED_JOBS = `SELECT id FROM jobs WHERE status IN ('InProgress', 'Stopping') ORDER BY id`
+export const UNFINISHED_JOBS = `SELECT id FROM jobs WHERE status IN ('InProgress', 'Stopping', 'Deleting') ORDER BY id`
 
 /**
  * Point reads of jobs and what hangs on them. A job is two statements, its row and its transitions: they see one state of the record, because
@@ -15,17 +15,17 @@ export class ReadJobs {
   readonly #byRepeat: StatementSync
   readonly #transitions: StatementSync
   readonly #unfinished: StatementSync
-  readonly #tags: StatementSync
+  readonly #exists: StatementSync
   readonly #journal: StatementSync
   readonly #journalOfJob: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#byId = database.prepare('SELECT * FROM jobs WHERE id = ?')
     this.#byName = database.prepare('SELECT * FROM jobs WHERE account = ? AND region = ? AND name_folded = ?')
-    this.#byRepeat = database.prepare('SELECT jobs.* FROM repeats JOIN jobs ON jobs.id = job_id WHERE repeat_key = ?')
+    this.#byRepeat = database.prepare('SELECT * FROM jobs WHERE repeat_key = ?')
     this.#transitions = database.prepare('SELECT * FROM transitions WHERE job_id = ? ORDER BY seq')
     this.#unfinished = database.prepare(UNFINISHED_JOBS)
-    this.#tags = database.prepare('SELECT key, value FROM tags WHERE job_id = ? ORDER BY key')
+    this.#exists = database.prepare('SELECT 1 FROM jobs WHERE id = ?')
     this.#journal = database.prepare('SELECT * FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?')
     this.#journalOfJob = database.prepare(
       'SELECT * FROM journal WHERE job_id = ? AND cursor > ? ORDER BY cursor LIMIT ?',
@@ -49,8 +49,8 @@ export class ReadJobs {
     return this.#unfinished.all().map((row) => row['id'] as string)
   }
 
-  tags(jobId: string): { key: string; value: string }[] {
-    return this.#tags.all(jobId).map((row) => ({ key: row['key'] as string, value: row['value'] as string }))
+  exists(id: string): boolean {
+    return this.#exists.get(id) !== undefined
   }
 
   journal(query: { readonly jobId?: string; readonly after: number; readonly limit: number }): JournalRecord[] {

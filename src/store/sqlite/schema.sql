@@ -22,7 +22,7 @@ CREATE TABLE jobs (
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')),
+  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')), repeat_key TEXT,
   -- The two statuses end together (behaviour 1.1).
   CHECK ((status IN ('Completed', 'Failed', 'Stopped', 'Deleting'))
        = (secondary_status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')))
@@ -36,13 +36,15 @@ CREATE INDEX jobs_by_modification ON jobs (account, region, last_modified_time, 
 
 CREATE UNIQUE INDEX jobs_by_name ON jobs (account, region, name_folded);
 
+CREATE UNIQUE INDEX jobs_by_repeat ON jobs (repeat_key) WHERE repeat_key IS NOT NULL;
+
 CREATE INDEX jobs_by_status ON jobs (account, region, status, creation_time, id,
   name, secondary_status, last_modified_time, training_end_time, warm_pool_status);
 
 CREATE INDEX jobs_by_warm_pool ON jobs (account, region, warm_pool_status, creation_time, id,
   name, status, secondary_status, last_modified_time, training_end_time) WHERE warm_pool_status IS NOT NULL;
 
-CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping');
+CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping', 'Deleting');
 
 CREATE TRIGGER jobs_terminal_is_final BEFORE UPDATE ON jobs
 WHEN OLD.status IN ('Completed', 'Failed', 'Stopped', 'Deleting')
@@ -108,11 +110,6 @@ CREATE TABLE metrics (
   last_time  INTEGER NOT NULL,
   UNIQUE (account, region, namespace, name, dimensions)
 ) STRICT;
-
-CREATE TABLE repeats (
-  repeat_key TEXT PRIMARY KEY,
-  job_id     TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run_metric_counts (
   job_id TEXT    PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,

@@ -8,6 +8,7 @@ import type {
   JobChange,
   JobPage,
   JobRecord,
+  JobTag,
   JournalEntry,
   JournalRecord,
   ListQuery,
@@ -16,6 +17,9 @@ import type {
   NewJob,
   Scope,
   Store,
+  TagsPut,
+  TagsToDelete,
+  TagsToPut,
 } from '../store.ts'
 import type {
   MetricIdentity,
@@ -34,6 +38,7 @@ import { sqliteMigrations } from './migrations.ts'
 import { ReadJobs } from './read-jobs.ts'
 import { RunMetricRows } from './run-metric-rows.ts'
 import { storeError } from './store-error.ts'
+import { TagRows } from './tag-rows.ts'
 import { WriteJobs } from './write-jobs.ts'
 
 export interface SqliteStoreOptions {
@@ -78,6 +83,7 @@ class SqliteStore implements Store {
   readonly #write: WriteJobs
   readonly #read: ReadJobs
   readonly #list: ListJobs
+  readonly #tags: TagRows
   readonly #streams: LogStreamRows
   readonly #metrics: MetricRows
   readonly #runMetrics: RunMetricRows
@@ -90,7 +96,8 @@ class SqliteStore implements Store {
       idleMs: CHECKPOINT_IDLE_MS,
       onError: (error) => log?.warn({ path, err: storeError(error, path) }, 'the write-ahead log cannot be worked off'),
     })
-    this.#write = new WriteJobs(database)
+    this.#tags = new TagRows(database)
+    this.#write = new WriteJobs(database, this.#tags)
     this.#read = new ReadJobs(database)
     this.#list = new ListJobs(database)
     this.#streams = new LogStreamRows(database)
@@ -129,6 +136,10 @@ class SqliteStore implements Store {
     return this.#named(() => this.#list.page(query))
   }
 
+  deleteJob(id: string, journal: readonly JournalEntry[]): Promise<boolean> {
+    return this.#durably(() => this.#write.delete(id, journal))
+  }
+
   unfinishedJobs(): Promise<readonly string[]> {
     return this.#named(() => this.#read.unfinished())
   }
@@ -161,8 +172,28 @@ class SqliteStore implements Store {
     return this.#named(() => this.#streams.ofJob(jobId))
   }
 
-  tags(jobId: string): Promise<readonly { readonly key: string; readonly value: string }[]> {
-    return this.#named(() => this.#read.tags(jobId))
+  tags(jobId: string): Promise<readonly JobTag[]> {
+    return this.#named(() => this.#tags.of(jobId))
+  }
+
+  putTags({ jobId, tags, most, journal }: TagsToPut): Promise<TagsPut> {
+    return this.#durably(() => {
+      if (!this.#read.exists(jobId)) return { kind: 'unknown-job' }
+      const count = this.#tags.countWith(jobId, tags)
+      if (count > most) return { kind: 'too-many', count }
+      this.#tags.put(jobId, tags)
+      this.#write.appendJournal(jobId, journal)
+      return { kind: 'put', tags: this.#tags.of(jobId) }
+    })
+  }
+
+  deleteTags({ jobId, keys, journal }: TagsToDelete): Promise<boolean> {
+    return this.#durably(() => {
+      if (!this.#read.exists(jobId)) return false
+      this.#tags.delete(jobId, keys)
+      this.#write.appendJournal(jobId, journal)
+      return true
+    })
   }
 
   putMetrics(writes: readonly MetricWrite[]): Promise<void> {

@@ -3,6 +3,7 @@ import type { JobState, Transition } from '../../lifecycle/job.ts'
 import { isTerminal } from '../../lifecycle/status.ts'
 import type { JobChange, JournalEntry, NewJob, WarmPoolStatus } from '../store.ts'
 import { STATE_COLUMNS, stateColumns } from './job-rows.ts'
+import type { TagRows } from './tag-rows.ts'
 
 const FIXED_COLUMNS = [
   'id',
@@ -16,6 +17,7 @@ const FIXED_COLUMNS = [
   'request',
   'document',
   'warm_pool_status',
+  'repeat_key',
 ] as const
 
 const INSERT_JOB = `
@@ -27,7 +29,7 @@ const INSERT_JOB = `
  * ignored the update.
  */
 const APPLY_STATE = `
-  UPDATE jobs SET version = version + 1, warm_pool_status = iif(warm_pool_status IS NULL, NULL, ?), ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
+  UPDATE jobs SET version = version + 1, document = coalesce(?, document), warm_pool_status = iif(warm_pool_status IS NULL, NULL, ?), ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
   WHERE id = ? AND version = ?`
 
 /** New elements are added; the one before gets its end, or an open one its next message. Triggers refuse any other change. */
@@ -42,34 +44,42 @@ export class WriteJobs {
   readonly #applyState: StatementSync
   readonly #putTransition: StatementSync
   readonly #insertJournal: StatementSync
-  readonly #insertTag: StatementSync
-  readonly #insertRepeat: StatementSync
+  readonly #tags: TagRows
+  readonly #deleteJob: StatementSync
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, tags: TagRows) {
     this.#insertJob = database.prepare(INSERT_JOB)
     this.#applyState = database.prepare(APPLY_STATE)
     this.#putTransition = database.prepare(PUT_TRANSITION)
     this.#insertJournal = database.prepare('INSERT INTO journal (job_id, kind, time, data) VALUES (?, ?, ?, ?)')
-    this.#insertTag = database.prepare('INSERT INTO tags (job_id, key, value) VALUES (?, ?, ?)')
-    this.#insertRepeat = database.prepare('INSERT INTO repeats (repeat_key, job_id) VALUES (?, ?)')
+    this.#tags = tags
+    this.#deleteJob = database.prepare(`DELETE FROM jobs WHERE id = ? AND status = 'Deleting'`)
   }
 
   insert(job: NewJob): void {
     const { id, account, region, name, arn, state, request, document } = job
     const fixed = [id, account, region, name, name.toLowerCase(), arn, 1, state.creationTime, request, document]
-    this.#insertJob.run(...fixed, job.asksForWarmPool ? warmPoolStatus(state) : null, ...stateColumns(state))
+    const added = [job.asksForWarmPool ? warmPoolStatus(state) : null, job.repeatKey ?? null]
+    this.#insertJob.run(...fixed, ...added, ...stateColumns(state))
     this.#putTransitions(id, state.transitions, 0)
-    for (const { key, value } of job.tags) this.#insertTag.run(id, key, value)
-    if (job.repeatKey !== undefined) this.#insertRepeat.run(job.repeatKey, id)
+    this.#tags.insert(id, job.tags)
     this.appendJournal(id, job.journal)
   }
 
   apply(change: JobChange): boolean {
-    const { id, expectedVersion, state } = change
-    const { changes } = this.#applyState.run(warmPoolStatus(state), ...stateColumns(state), id, expectedVersion)
+    const { id, expectedVersion, state, document = null } = change
+    const values = [document, warmPoolStatus(state), ...stateColumns(state)]
+    const { changes } = this.#applyState.run(...values, id, expectedVersion)
     if (changes === 0) return false
     this.#putTransitions(change.id, change.state.transitions, change.transitionsFrom)
     this.appendJournal(change.id, change.journal)
+    return true
+  }
+
+  /** What hangs on a job goes with it, by the schema; the journal stays. */
+  delete(id: string, journal: readonly JournalEntry[]): boolean {
+    if (this.#deleteJob.run(id).changes === 0) return false
+    this.appendJournal(id, journal)
     return true
   }
 

@@ -8,7 +8,7 @@ import { listed } from './list-model.ts'
 
 /** Pages of jobs, which `storeSuite` runs with the rest. */
 export function listSuite(name: string, open: () => Promise<StoreUnderTest>): void {
-  test(`${name}: filters, orders and pages agree with a plain in-memory list, also while jobs come between pages`, async () => {
+  test(`${name}: filters, orders and pages agree with a plain in-memory list, also while jobs come and go between pages`, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(someJob, { maxLength: 12 }),
@@ -81,10 +81,21 @@ async function insert(store: Store, number: number, job: SomeJob): Promise<JobSu
   }
 }
 
+/** Deletes a job, if it is over, from the store and from the plain list. */
+async function remove(store: Store, present: JobSummary[], id: string | undefined): Promise<void> {
+  const index = present.findIndex((job) => job.id === id)
+  const job = present[index]
+  if (job?.status !== 'Failed') return
+  await play(store, job.id, [{ kind: 'delete-requested' }])
+  assert.equal(await store.deleteJob(job.id, []), true)
+  present.splice(index, 1)
+}
+
 /** Each page is what the plain list holds after the last job of the page before, whatever came meanwhile. */
 async function checkPages(store: Store, present: JobSummary[], query: SomeQuery): Promise<void> {
   let after: ListPosition | undefined
   let more = 0
+  let next = 1 + Math.max(-1, ...present.map(({ id }) => Number.parseInt(id, 16)))
   do {
     const position = after ? { after } : {}
     const page = await store.listJobs({ ...SCOPE, ...query, ...position })
@@ -92,10 +103,12 @@ async function checkPages(store: Store, present: JobSummary[], query: SomeQuery)
     assert.deepEqual(page.jobs, expected.slice(0, query.limit))
     assert.equal(page.next !== undefined, expected.length > query.limit)
     after = page.next
+    // The job that the page ended with goes, or one that is still to come.
+    if (after) await remove(store, present, more === 0 ? after.id : expected.at(-1)?.id)
     // Two that belong before, among or after what is still to come.
     if (after && more++ < 2) {
       const [prefix, fate] = more === 1 ? (['A', 'runs'] as const) : (['c-B', 'fails'] as const)
-      present.push(await insert(store, present.length, { prefix, time: more, fate, asksForWarmPool: true }))
+      present.push(await insert(store, next++, { prefix, time: more, fate, asksForWarmPool: true }))
     }
   } while (after)
 }

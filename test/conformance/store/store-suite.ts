@@ -5,6 +5,7 @@ import { advance, type JobEvent } from '../../../src/lifecycle/advance.ts'
 import { newJob } from '../../../src/lifecycle/job.ts'
 import { aJob, existing, play, SCOPE, TO_THE_END, type StoreUnderTest } from './a-job.ts'
 import { metricsSuite } from './metrics-suite.ts'
+import { deletionSuite } from './deletion-suite.ts'
 import { listSuite } from './list-suite.ts'
 
 /** Anything, in any order: what must not happen is refused by the lifecycle before the store sees it. */
@@ -249,6 +250,7 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
     )
   })
 
+  deletionSuite(name, open)
   listSuite(name, open)
   metricsSuite(name, open)
 }

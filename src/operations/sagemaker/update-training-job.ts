@@ -1,0 +1,65 @@
+import type { UpdatedPart } from '../../lifecycle/advance.ts'
+import { requestedResourceNotFound, validationException } from '../../protocol/errors.ts'
+import { UpdateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
+import { recordEvent } from '../../store/record-event.ts'
+import type { JobRecord } from '../../store/store.ts'
+import { operation, type Operation } from '../operation.ts'
+import type { SageMakerContext } from './context.ts'
+import { jobOfCall } from './describe-training-job.ts'
+import { notHonouredMembers } from './members.ts'
+import { wrongStatus } from './rules.ts'
+
+/**
+ * UpdateTrainingJob (behaviour 6.5). What it changes has no effect here: as with Create it is shown by Describe, and said so in the job's journal.
+ */
+export function updateTrainingJob(context: SageMakerContext): Operation {
+  return operation({
+    input: UpdateTrainingJobRequest,
+    async handle(request, call) {
+      const parts = partsOf(request)
+      if (parts.length === 0 && !request.ResourceConfig)
+        throw validationException('Invalid UpdateTrainingJobRequest, the request cannot be empty')
+      const job = await jobOfCall(context.store, request.TrainingJobName, call)
+      if (request.ResourceConfig) throw validationException(noWarmPool(job))
+      const recorded = await recordEvent(context.store, context.clock, {
+        jobId: job.id,
+        event: { kind: 'updated', parts },
+        details: {
+          accessKeyId: call.principal.accessKeyId,
+          requestId: call.requestId,
+          notHonoured: notHonouredMembers(request),
+        },
+        update: (document) => updated(document, request),
+      })
+      if (recorded.kind === 'unknown-job') throw requestedResourceNotFound()
+      if (recorded.kind === 'refused') throw validationException(wrongStatus(recorded.job))
+      return { TrainingJobArn: job.arn }
+    },
+  })
+}
+
+function partsOf(request: UpdateTrainingJobRequest): UpdatedPart[] {
+  return [
+    ...((request.ProfilerConfig ?? request.ProfilerRuleConfigurations) ? ['profiler' as const] : []),
+    ...(request.RemoteDebugConfig ? ['remote-debug' as const] : []),
+  ]
+}
+
+/** Only an Available pool may be changed, and nothing is kept warm here (behaviour 6.5, 8.2; the texts are unknown on AWS). */
+function noWarmPool(job: JobRecord): string {
+  if (job.state.status !== 'Completed') return wrongStatus(job)
+  return 'The request was rejected because the training job has no warm pool that is Available.'
+}
+
+/** Members of the profiler that are not given keep their values; the lists and the switch are replaced. */
+function updated(document: string, request: UpdateTrainingJobRequest): string {
+  const { ProfilerConfig, ProfilerRuleConfigurations, RemoteDebugConfig } = request
+  // What `staticDescription` made.
+  const described = JSON.parse(document) as { readonly ProfilerConfig?: object }
+  return JSON.stringify({
+    ...described,
+    ...(ProfilerConfig ? { ProfilerConfig: { ...described.ProfilerConfig, ...ProfilerConfig } } : {}),
+    ...(ProfilerRuleConfigurations ? { ProfilerRuleConfigurations } : {}),
+    ...(RemoteDebugConfig ? { RemoteDebugConfig } : {}),
+  })
+}
