@@ -67,26 +67,29 @@ export class ListJobs {
     const { limit } = query
     const index = indexInOrder(range)
     if (isOneRange(range)) return this.#statements.summaries(pageSql(range, index), valuesOf(range, { limit }))
-    const few = sourcesOf(range).find((source) => this.#holdsFew(range, source))
-    if (few) return this.#statements.summaries(pageSql(range, few), valuesOf(range, { limit }))
     return this.#walk(range, index, limit)
+  }
+
+  /** Those that an index of the filters finds, if they are few: fetched and sorted at once. */
+  #few(range: ListRange, limit: number): JobSummary[] | undefined {
+    const index = sourcesOf(range).find((source) => this.#holdsFew(range, source))
+    return index && this.#statements.summaries(pageSql(range, index), valuesOf(range, { limit }))
   }
 
   #holdsFew(range: ListRange, index: ListIndex): boolean {
     return Number(this.#statements.value(countSql(range, index), valuesOf(range, { limit: FEW + 1 }))) <= FEW
   }
 
-  /** Nobody else waits longer than for one slice. */
+  /** Nobody else waits longer than for one slice. The first fills most pages; only where it does not, the other indexes are asked. */
   async #walk(from: ListRange, index: ListIndex, limit: number): Promise<JobSummary[]> {
     const found: JobSummary[] = []
     for (let range = from; ;) {
       const end = this.#sliceEnd(range)
-      const values = valuesOf(range, {
-        limit: limit - found.length,
-        ...(end ? { endName: end.name, endTime: end.time } : {}),
-      })
-      found.push(...this.#statements.summaries(pageSql(range, index, end ? { end } : {}), values))
+      const values = valuesOf(range, { limit: limit - found.length, ...boundAt(end, range) })
+      found.push(...this.#statements.summaries(pageSql(range, index, end !== undefined), values))
       if (!end || found.length === limit) return found
+      const few = range === from ? this.#few(from, limit) : undefined
+      if (few) return few
       range = { ...range, after: end }
       await setImmediate()
     }
@@ -113,6 +116,15 @@ export class ListJobs {
     return typeof time === 'number' ? keyAfterTime(time, range) : undefined
   }
 }
+
+/** The bound of a list's times gives way to a slice's end: with both, SQLite would take one for its range and look at all jobs for the other. */
+function boundAt(end: ListKey | undefined, { byName, ascending, createdFrom, createdTo }: ListRange): Bounds {
+  if (!end) return {}
+  if (byName) return { endName: end.name }
+  return ascending ? { createdTo: Math.min(createdTo, end.time) } : { createdFrom: Math.max(createdFrom, end.time) }
+}
+
+type Bounds = Readonly<Record<string, string | number>>
 
 /** The index that has the order of a list. */
 function indexInOrder({ byName, status, warmPool }: ListRange): ListIndex {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { JobSummary } from '../store.ts'
 import { jobSummary, SUMMARY_COLUMNS, type SummaryRow } from './job-rows.ts'
-import type { ListKey, ListRange } from './list-range.ts'
+import type { ListRange } from './list-range.ts'
 
 export type ListIndex =
   | 'jobs_by_creation'
@@ -10,19 +10,16 @@ export type ListIndex =
   | 'jobs_by_modification'
   | 'jobs_by_name'
 
-/** A piece of a list: up to and including `end` in its order, or to the end of the list. */
-export interface Slice {
-  readonly end?: ListKey
-}
-
 type Values = Readonly<Record<string, string | number>>
 
 /**
  * The SQL of lists. All conditions stand in every statement and the index is named, so that SQLite takes for its range those that the index
  * begins with; exported for the test that asks for the plans.
+ *
+ * @param isSlice whether a list by name ends at `:endName`; one by creation time has its bound for that
  */
-export function pageSql(range: ListRange, index: ListIndex, slice: Slice = {}): string {
-  const conditions = [...conditionsOf(range), ...(slice.end ? [endOf(range)] : [])]
+export function pageSql(range: ListRange, index: ListIndex, isSlice = false): string {
+  const conditions = [...conditionsOf(range), ...(isSlice && range.byName ? [endOf(range)] : [])]
   return `SELECT ${SUMMARY_COLUMNS} ${from(index, conditions)} ${orderOf(range)} LIMIT :limit`
 }
 
@@ -99,9 +96,8 @@ function startOf({ byName, ascending }: ListRange): string {
   return byName ? `name_folded ${than} :name` : `(creation_time, id) ${than} (:time, :id)`
 }
 
-function endOf({ byName, ascending }: ListRange): string {
-  const than = ascending ? '<=' : '>='
-  return byName ? `name_folded ${than} :endName` : `creation_time ${than} :endTime`
+function endOf({ ascending }: ListRange): string {
+  return `name_folded ${ascending ? '<=' : '>='} :endName`
 }
 
 function orderOf({ byName, ascending }: ListRange): string {
