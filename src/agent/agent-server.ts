@@ -66,6 +66,7 @@ export class AgentServer {
 
   #receive(socket: Socket, calls: Map<number, AbortController>, message: ToAgent): void {
     const { version, id } = message
+    if (message.kind === 'end') return this.#context.end()
     if (version !== PROTOCOL_VERSION) return this.#refuse(socket, id)
     if (message.kind === 'cancel') return calls.get(id)?.abort()
     const controller = new AbortController()

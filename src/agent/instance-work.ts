@@ -28,6 +28,8 @@ export interface AgentContext {
   readonly log: Logger
   readonly scripts: Scripts
   readonly networks: JobNetworks
+  /** Called when the agent shall end, whatever runs. */
+  end(): void
   /** Called when there may be nothing left to do. */
   changed(): void
 }

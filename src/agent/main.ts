@@ -47,6 +47,7 @@ async function serve(dataFolder: string): Promise<void> {
     ...tools,
     log,
     networks: new JobNetworks(tools),
+    end: done.resolve,
     changed: endIfIdle,
   })
   await agent.listen()

@@ -1,6 +1,9 @@
 import type { Artifact, InstanceEnd, InstanceId, InstanceSpec } from '../runtime/runtime.ts'
 
-/** Raised when a message changes its meaning; an agent that outlived its server's update is then asked to end when it is idle. */
+/**
+ * Raised when a message changes its meaning. An agent that outlived its server's update is then asked to end: what it started goes on, and the next agent
+ * takes it up. Version 1, which knew no such message, was never released.
+ */
 export const PROTOCOL_VERSION = 2
 
 export const ISOLATIONS = ['bwrap', 'unshare', 'link', 'base-dir'] as const
@@ -85,6 +88,8 @@ export type Call = { [K in CallName]: { readonly call: K } & AgentCalls[K]['requ
 
 export type ToAgent =
   | { readonly version: number; readonly id: number; readonly kind: 'call'; readonly body: Call }
+  /** Understood in every version: a server of a later one asks the agent to make room for its own. */
+  | { readonly version: number; readonly id: number; readonly kind: 'end' }
   /** Nobody waits for the answer of call `id` any more. */
   | { readonly version: number; readonly id: number; readonly kind: 'cancel' }
 

@@ -21,12 +21,14 @@ const AGENT = join(import.meta.dirname, '../runtime/process/support/agent.ts')
 async function agentIn(dataFolder: string) {
   const log = pino({ level: 'silent' })
   const scripts = loadScripts()
+  const ended = Promise.withResolvers<void>()
   const agent = new AgentServer({
     dataFolder,
     clock: new RealClock(),
     log,
     scripts,
     networks: new JobNetworks({ dataFolder, clock: new RealClock(), scripts }),
+    end: () => ended.resolve(),
     changed: () => undefined,
   })
   await agent.listen()
@@ -41,7 +43,7 @@ async function agentIn(dataFolder: string) {
       receiveMessages<FromAgent>(socket, resolve)
       sendMessage(socket, message)
     })
-  return { agent, socket, ask }
+  return { agent, socket, ask, ended: ended.promise }
 }
 
 describe('an agent', () => {
@@ -70,6 +72,15 @@ describe('an agent', () => {
     assert.equal(answer.kind, 'result')
     agent.close()
     rmSync(parent, { recursive: true })
+  })
+
+  test('makes room when a server of another version asks for it', async () => {
+    const dataFolder = mkdtempSync(join(tmpdir(), 'trainyard-agent-'))
+    const { agent, socket, ended } = await agentIn(dataFolder)
+    sendMessage(socket, { version: PROTOCOL_VERSION + 1, id: 0, kind: 'end' })
+    await ended
+    agent.close()
+    rmSync(dataFolder, { recursive: true })
   })
 
   test('survives a peer that speaks no language of ours', async () => {

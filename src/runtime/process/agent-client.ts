@@ -23,6 +23,9 @@ export interface AgentClientOptions {
   readonly log: Logger
 }
 
+/** No call's. */
+const END_ID = 0
+
 interface Pending {
   readonly body: Call
   readonly answer: PromiseWithResolvers<unknown>
@@ -59,6 +62,8 @@ export class AgentClient {
   #lastId = 0
   #socket: Socket | undefined
   #connecting: Promise<void> | undefined
+  /** The connection of an agent that has been asked to end. */
+  #replacing: Socket | undefined
 
   constructor(options: AgentClientOptions) {
     this.#options = options
@@ -129,7 +134,7 @@ export class AgentClient {
     this.#socket = socket
     socket.on('error', (error) => this.#options.log.warn({ err: error }, 'connection to the agent failed'))
     socket.on('close', () => this.#lost(socket))
-    receiveMessages<FromAgent>(socket, (message) => this.#receive(message))
+    receiveMessages<FromAgent>(socket, (message) => this.#receive(socket, message))
     for (const [id, { body }] of this.#pending) this.#send(socket, id, body)
   }
 
@@ -141,12 +146,24 @@ export class AgentClient {
     void this.#connect()
   }
 
-  #receive(message: FromAgent): void {
+  #receive(socket: Socket, message: FromAgent): void {
+    const old = message.kind === 'error' && message.error.kind === 'version' && message.error.speaks < PROTOCOL_VERSION
+    if (old && message.id !== END_ID) return this.#replace(socket)
+    // One that cannot even be asked to end stays, and with it whatever is asked.
+    if (old) return this.#fail(errorOf(message.error))
     const pending = this.#pending.get(message.id)
     if (!pending) return
     this.#pending.delete(message.id)
     if (message.kind === 'result') pending.answer.resolve(message.result)
     else pending.answer.reject(errorOf(message.error))
+  }
+
+  /** An agent of an earlier version makes room for one of ours, which is then asked again. */
+  #replace(socket: Socket): void {
+    if (this.#replacing === socket) return
+    this.#replacing = socket
+    this.#options.log.info('the agent is of an earlier version, and is replaced; jobs go on')
+    sendMessage(socket, { version: PROTOCOL_VERSION, id: END_ID, kind: 'end' })
   }
 
   #fail(error: unknown): void {

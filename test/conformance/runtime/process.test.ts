@@ -1,6 +1,8 @@
 import { Bench } from '../../runtime/process/support/bench.ts'
 import { runtimeConformance, type RuntimeUnderTest } from './runtime-conformance.ts'
 
+const COMMAND = ['/bin/sh', '-c', 'echo ready; sleep 0.2']
+
 /** In whatever box this machine allows; all of them are tried by test/runtime/process. */
 async function open(): Promise<RuntimeUnderTest> {
   const bench = await Bench.open('auto')
@@ -9,7 +11,8 @@ async function open(): Promise<RuntimeUnderTest> {
       return bench.runtime
     },
     forgets: true,
-    spec: () => bench.spec(['/bin/sh', '-c', 'echo ready; sleep 0.2']),
+    spec: () => bench.spec(COMMAND),
+    pair: () => (bench.runtime.capabilities.jobNetwork ? bench.specsOfJob(2, 'job', COMMAND) : undefined),
     settle: (work) => work,
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   }

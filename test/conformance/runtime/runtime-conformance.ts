@@ -9,6 +9,8 @@ export interface RuntimeUnderTest extends AsyncDisposable {
   readonly runtime: Runtime
   /** A new instance whose command prints something and ends with 0 after a while. */
   spec(): InstanceSpec
+  /** The instances of a new job of two; undefined where this machine allows none. */
+  pair(): readonly InstanceSpec[] | undefined
   /** Whether an instance that was destroyed is no longer found. */
   readonly forgets: boolean
   /** Lets time pass, where it does not by itself, until the work is done. */
@@ -102,6 +104,29 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       await assert.rejects(wait, /given up/)
       assert.deepEqual(await under.settle(instance.wait({})), { kind: 'exited', code: 0 })
     })
+
+    each(
+      'two instances of one job go their ways, are packed together, and each is gone when it is destroyed',
+      async (under) => {
+        const { runtime } = under
+        const specs = under.pair()
+        if (!specs) return assert.equal(runtime.capabilities.hosts, 1)
+        assert.ok(runtime.capabilities.hosts >= 2)
+        const instances = await under.settle(Promise.all(specs.map((spec) => runtime.launch(spec, {}))))
+        await under.settle(Promise.all(instances.map((instance) => instance.download([], {}))))
+        await under.settle(Promise.all(instances.map((instance) => instance.start({}))))
+        const ends = await under.settle(Promise.all(instances.map((instance) => instance.wait({}))))
+        for (const end of ends) assert.deepEqual(end, { kind: 'exited', code: 0 })
+        const ids = specs.map(({ id }) => id)
+        assert.deepEqual(await under.settle(runtime.collect(ids, {})), [])
+        const [first, second] = instances
+        assert.ok(first && second)
+        await first.destroy()
+        assert.deepEqual(await runtime.known(), [second.id])
+        await second.destroy()
+        assert.deepEqual(await runtime.known(), [])
+      },
+    )
 
     each('nothing is found that was never launched, and closing may be repeated', async (under) => {
       if (under.forgets) assert.equal(await under.runtime.find(under.spec().id), undefined)

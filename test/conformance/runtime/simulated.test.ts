@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { VirtualClock } from '../../../src/clock/virtual-clock.ts'
 import { SimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts'
+import type { InstanceSpec } from '../../../src/runtime/runtime.ts'
 import { runtimeConformance, type RuntimeUnderTest } from './runtime-conformance.ts'
 
 const STEP_MS = 1000
@@ -11,22 +12,28 @@ function open(): Promise<RuntimeUnderTest> {
   const clock = new VirtualClock(0)
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-simulated-'))
   let jobs = 0
+  const spec = (jobId: string, hosts: readonly string[], host: string): InstanceSpec => ({
+    id: { jobId, attempt: 1, host },
+    hosts,
+    network: hosts.length > 1 ? 'job' : 'machine',
+    environment: { name: 'local/python', python: '/usr/bin/python3' },
+    command: undefined,
+    variables: {},
+    configFiles: {},
+    channels: [],
+    logFile: join(folder, `${jobId}-${host}`),
+    logMaxBytes: 1000,
+  })
   return Promise.resolve({
     runtime: new SimulatedRuntime(clock),
     // An instance of an earlier life plays its stage again, so there is always one.
     forgets: false,
-    spec: () => ({
-      id: { jobId: `job-${++jobs}`, attempt: 1, host: 'algo-1' },
-      hosts: ['algo-1'],
-      network: 'machine',
-      environment: { name: 'local/python', python: '/usr/bin/python3' },
-      command: undefined,
-      variables: {},
-      configFiles: {},
-      channels: [],
-      logFile: join(folder, `job-${jobs}`),
-      logMaxBytes: 1000,
-    }),
+    spec: () => spec(`job-${++jobs}`, ['algo-1'], 'algo-1'),
+    pair: () => {
+      const hosts = ['algo-1', 'algo-2']
+      const job = `job-${++jobs}`
+      return hosts.map((host) => spec(job, hosts, host))
+    },
     async settle<T>(work: Promise<T>): Promise<T> {
       let done = false
       const over = () => (done = true)

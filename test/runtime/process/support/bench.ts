@@ -103,9 +103,14 @@ export class Bench implements AsyncDisposable {
 
   /** A new job of that many instances, all with one command. */
   async launchJob(count: number, network: NetworkKind, command: readonly string[]): Promise<readonly Subject[]> {
+    const launch = async (spec: InstanceSpec) => new Subject(this, await this.runtime.launch(spec, {}), spec)
+    return Promise.all(this.specsOfJob(count, network, command).map(launch))
+  }
+
+  specsOfJob(count: number, network: NetworkKind, command: readonly string[]): readonly InstanceSpec[] {
     const hosts = Array.from({ length: count }, (_, index) => `algo-${index + 1}`)
     const job = { id: this.jobId(), hosts, network }
-    return Promise.all(hosts.map((host) => this.launchCommand(command, { job, host })))
+    return hosts.map((host) => this.spec(command, { job, host }))
   }
 
   spec(command: readonly string[] | undefined, options: LaunchOptions = {}): InstanceSpec {
