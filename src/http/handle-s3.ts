@@ -1,5 +1,5 @@
 import type { S3Request, S3Service } from '../operations/s3/s3-request.ts'
-import type { SignatureVerifier } from '../protocol/sigv4-verify.ts'
+import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-verify.ts'
 import { decodePairs } from '../protocol/uri.ts'
 import type { Answer } from './answer.ts'
 import { s3Headers } from './answer-error.ts'
@@ -41,12 +41,17 @@ export async function handleS3(
   context: S3Context,
 ): Promise<Answer> {
   const { head } = exchange
-  const identified = await context.verifier.identify(head, { family: 's3', service: 's3' })
+  const expectation = {
+    family: 's3',
+    service: 's3',
+    ...(virtualBucket === undefined ? {} : { virtualBucket }),
+  } as const
+  const identified = await context.verifier.identify(head, expectation)
   const mode = payloadMode(head.headers, identified)
   context.verifier.verify(head, identified, mode)
   const call = new HttpCall(exchange, identified, mode)
   authorise(call.principal, { family: 's3', service: 's3', operation: head.method })
-  const parameters = readParameters(head.query)
+  const parameters = readParameters(head.query, identified.version)
   const headers = s3RequestHeaders(head.headers, parameters.headers)
   const chunks = exchange.chunks(context.limits)
   const foreignChecksum = head.method === 'POST' && parameters.query.has('uploadId')
@@ -62,19 +67,24 @@ export async function handleS3(
   return { ...response, headers: { ...response.headers, ...s3Headers(exchange.requestId) } }
 }
 
+/** The same of a URL presigned with Version 2, and the headers beside `x-amz-*` that it carries as parameters. */
+const V2_PARAMETERS: ReadonlySet<string> = new Set(['AWSAccessKeyId', 'Signature', 'Expires'])
+const V2_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-md5'])
+
 interface Parameters {
   readonly query: ReadonlyMap<string, string>
   /** Presigned URLs carry headers as parameters: `x-amz-checksum-crc32=…` (wire 6). */
   readonly headers: Headers
 }
 
-function readParameters(text: string): Parameters {
+function readParameters(text: string, version: IdentifiedRequest['version']): Parameters {
   const query = new Map<string, string>()
   const headers: Record<string, string> = {}
   for (const [name, value] of decodePairs(text)) {
     const lower = name.toLowerCase()
-    if (OTHER_PARAMETERS.has(lower)) continue
-    if (lower.startsWith('x-amz-')) headers[lower] = value
+    if (OTHER_PARAMETERS.has(lower) || (version === 2 && V2_PARAMETERS.has(name))) continue
+    if (version === 2 && V2_HEADERS.has(lower)) headers[lower] = value
+    else if (lower.startsWith('x-amz-')) headers[lower] = value
     else query.set(name, value)
   }
   return { query, headers }

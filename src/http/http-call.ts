@@ -15,7 +15,7 @@ export class HttpCall implements Call {
 
   constructor(exchange: Exchange, identified: IdentifiedRequest, bodyHash: string) {
     this.principal = identified.credential.principal
-    this.region = identified.claim.region
+    this.region = identified.region
     this.requestId = exchange.requestId
     this.bodyHash = bodyHash
     const invocationId = exchange.head.headers['amz-sdk-invocation-id']

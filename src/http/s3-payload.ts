@@ -1,7 +1,7 @@
 import { decodeAwsChunked, incompleteBody, isChunkedMode, type ChunkedMode } from '../protocol/aws-chunked.ts'
 import { AwsError } from '../protocol/errors.ts'
 import { UNSIGNED_PAYLOAD } from '../protocol/sigv4-canonical.ts'
-import type { IdentifiedRequest } from '../protocol/sigv4-verify.ts'
+import type { IdentifiedRequest, IdentifiedV4 } from '../protocol/sigv4-verify.ts'
 import { PayloadChecks } from './payload-checks.ts'
 
 /** The decoded and verified body of an S3 request: these three members of S3Request. */
@@ -29,12 +29,12 @@ export function payloadMode(
   headers: Readonly<Record<string, string | undefined>>,
   identified: IdentifiedRequest,
 ): string {
-  const { expires, presignedPayload } = identified.claim
-  const mode =
-    headers['x-amz-content-sha256'] ?? presignedPayload ?? (expires === undefined ? undefined : UNSIGNED_PAYLOAD)
+  const mode = headers['x-amz-content-sha256'] ?? presignedMode(identified)
   if (mode === undefined)
     throw new AwsError('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256')
-  if (SHA256_HEX.test(mode) || mode === UNSIGNED_PAYLOAD || isChunkedMode(mode)) return mode
+  const isKnown = SHA256_HEX.test(mode) || mode === UNSIGNED_PAYLOAD || isChunkedMode(mode)
+  // Version 2 has no signature that chunks could go on from.
+  if (isKnown && (identified.version === 4 || !isChunkedMode(mode))) return mode
   throw new AwsError(
     'InvalidArgument',
     'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, or a valid sha256 value.',
@@ -42,10 +42,17 @@ export function payloadMode(
   )
 }
 
+/** A presigned URL says nothing of its payload unless it says so itself. */
+function presignedMode(identified: IdentifiedRequest): string | undefined {
+  if (identified.version === 2) return UNSIGNED_PAYLOAD
+  const { expires, presignedPayload } = identified.claim
+  return presignedPayload ?? (expires === undefined ? undefined : UNSIGNED_PAYLOAD)
+}
+
 /** @param mode as `payloadMode` gave it @throws AwsError for lengths, digests and trailers that are none */
 export function s3Payload(source: S3PayloadSource, mode: string, identified: IdentifiedRequest): S3Payload {
   const checks = new PayloadChecks(source.headers, { ignoreChecksums: source.foreignChecksum })
-  if (isChunkedMode(mode)) return chunkedPayload(source, { mode, identified, checks })
+  if (isChunkedMode(mode) && identified.version === 4) return chunkedPayload(source, { mode, identified, checks })
   if (mode !== UNSIGNED_PAYLOAD) checks.expectSha256(mode)
   const length = declaredLength(source.headers)
   const checksum = checks.checksum()
@@ -58,7 +65,7 @@ export function s3Payload(source: S3PayloadSource, mode: string, identified: Ide
 
 function chunkedPayload(
   source: S3PayloadSource,
-  options: { readonly mode: ChunkedMode; readonly identified: IdentifiedRequest; readonly checks: PayloadChecks },
+  options: { readonly mode: ChunkedMode; readonly identified: IdentifiedV4; readonly checks: PayloadChecks },
 ): S3Payload {
   const { mode, identified, checks } = options
   const { claim, key } = identified

@@ -2,6 +2,7 @@ import { parseAmzDate, formatAmzDate } from './amz-date.ts'
 import { AwsError } from './errors.ts'
 import type { SignableRequest } from './signable-request.ts'
 import { authError, type AuthFamily } from './signature-errors.ts'
+import { isPresignedV2 } from './sigv2.ts'
 import { SIGV4_ALGORITHM } from './sigv4-canonical.ts'
 import { decodePairs } from './uri.ts'
 
@@ -38,13 +39,11 @@ const PRESIGNED_NAMES = ['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHe
  */
 export function readClaim(request: SignableRequest, family: AuthFamily): SignatureClaim {
   const header = request.headers['authorization']
-  const presigned = request.query.includes('X-Amz-') || request.query.includes('AWSAccessKeyId=')
-  const pairs = presigned ? new Map(decodePairs(request.query)) : undefined
+  const pairs = request.query.includes('X-Amz-') ? new Map(decodePairs(request.query)) : undefined
   const inQuery = pairs !== undefined && (pairs.has('X-Amz-Algorithm') || pairs.has('X-Amz-Signature'))
-  if (header !== undefined && inQuery) throw twoMechanisms(family)
+  if (header !== undefined && (inQuery || isPresignedV2(request.query))) throw twoMechanisms(family)
   if (header !== undefined) return claimOfHeader(request, header, family)
   if (pairs && inQuery) return claimOfQuery(pairs, family)
-  if (pairs?.has('AWSAccessKeyId')) throw signatureVersion2()
   throw authError(family, 'not-signed')
 }
 
@@ -194,13 +193,6 @@ function unsupportedAlgorithm(algorithm: string, family: AuthFamily): AwsError {
       `The authorization mechanism you have provided is not supported. Please use ${SIGV4_ALGORITHM}.`,
     )
   return authError(family, 'malformed', `Unsupported AWS 'algorithm': '${algorithm.slice(0, 64)}'.`)
-}
-
-function signatureVersion2(): AwsError {
-  return new AwsError(
-    'InvalidRequest',
-    `This server does not accept URLs presigned with Signature Version 2. Please use ${SIGV4_ALGORITHM}; in boto3: Config(signature_version='s3v4').`,
-  )
 }
 
 function badCredential(credential: string, family: AuthFamily): AwsError {

@@ -7,6 +7,7 @@ import type { SignableRequest } from './signable-request.ts'
 import { authError, type AuthFamily } from './signature-errors.ts'
 import { canonicalRequest, stringToSign } from './sigv4-canonical.ts'
 import { readClaim, type SignatureClaim } from './sigv4-claim.ts'
+import { isPresignedV2, requirePresignedV2, verifySignatureV2, type PresignedV2 } from './sigv2.ts'
 import { SigningKeys, sign } from './signing-keys.ts'
 
 /** How far a client's clock may be off (wire 6). */
@@ -26,18 +27,33 @@ export interface Expectation {
   readonly family: AuthFamily
   /** The scope's service; undefined where any will do, because the request is refused anyhow. */
   readonly service?: string
+  /** The bucket that the Host names: Version 2 signs it. */
+  readonly virtualBucket?: string
 }
 
 /** A known key that has signed something now: only the signature itself is still to be compared. */
-export interface IdentifiedRequest {
+export type IdentifiedRequest = IdentifiedV4 | IdentifiedV2
+
+export interface IdentifiedV4 {
+  readonly version: 4
   readonly claim: SignatureClaim
   readonly credential: Credential
   readonly key: KeyObject
   readonly family: AuthFamily
+  readonly region: string
+}
+
+/** An S3 URL presigned with Signature Version 2, which names no region. */
+export interface IdentifiedV2 {
+  readonly version: 2
+  readonly claim: PresignedV2
+  readonly credential: Credential
+  readonly virtualBucket: string | undefined
+  readonly region: string
 }
 
 /**
- * Verifies AWS Signature Version 4 in headers and in presigned URLs. In two steps, so that a body is read only for a known key
+ * Verifies AWS Signature Version 4 in headers and in presigned URLs, of S3 also URLs presigned with Version 2. In two steps, so that a body is read only for a known key
  * and may be hashed in between.
  */
 export class SignatureVerifier {
@@ -51,22 +67,35 @@ export class SignatureVerifier {
   /** Everything but the signature: form, scope, clock, key, token. @throws AwsError with the code of wire 6, "Codes for a bad signature" */
   async identify(request: SignableRequest, expectation: Expectation): Promise<IdentifiedRequest> {
     const { family } = expectation
+    if (family === 's3' && request.headers['authorization'] === undefined && isPresignedV2(request.query)) {
+      return this.#identifyV2(request, expectation)
+    }
     const claim = readClaim(request, family)
     this.#checkScope(claim, expectation)
     this.#checkClock(claim, family)
     checkSignedHeaders(request, claim, family)
     const credential = await this.#credential(claim, family)
     const key = this.#keys.get(claim.accessKeyId, credential.secretAccessKey, claim)
-    return { claim, credential, key, family }
+    return { version: 4, claim, credential, key, family, region: claim.region }
   }
 
   /** @param payloadHash as the canonical request has it @throws AwsError for a wrong signature */
   verify(request: SignableRequest, identified: IdentifiedRequest, payloadHash: string): void {
+    if (identified.version === 2) {
+      const { claim, credential, virtualBucket } = identified
+      return verifySignatureV2(request, { claim, secret: credential.secretAccessKey, virtualBucket })
+    }
     const { claim, key, family } = identified
     const { signedHeaders } = claim
     const canonical = canonicalRequest(request, { signedHeaders, s3: family === 's3', payloadHash })
     const expected = sign(key, stringToSign(claim.timestamp, claim.scope, canonical))
     if (!timingSafeEqual(expected, Buffer.from(claim.signature, 'hex'))) throw authError(family, 'wrong-signature')
+  }
+
+  async #identifyV2(request: SignableRequest, { virtualBucket }: Expectation): Promise<IdentifiedV2> {
+    const claim = requirePresignedV2(request.query, this.#options.clock.now())
+    const credential = await this.#credential(claim, 's3')
+    return { version: 2, claim, credential, virtualBucket, region: this.#options.defaultRegion }
   }
 
   #checkScope(claim: SignatureClaim, { family, service }: Expectation): void {
@@ -86,7 +115,7 @@ export class SignatureVerifier {
     if (now > end) throw presignedExpired(claim, family, { now, end })
   }
 
-  async #credential(claim: SignatureClaim, family: AuthFamily): Promise<Credential> {
+  async #credential(claim: KeyClaim, family: AuthFamily): Promise<Credential> {
     const found = await this.#options.credentials.find(claim.accessKeyId, claim.sessionToken)
     if (found === undefined) throw authError(family, 'unknown-key', undefined, keyDetail(claim, family))
     if (found === 'expired') throw authError(family, 'expired-token')
@@ -94,6 +123,8 @@ export class SignatureVerifier {
     return found
   }
 }
+
+type KeyClaim = Pick<SignatureClaim, 'accessKeyId' | 'sessionToken'>
 
 /** Covers what decides the meaning of a call; whatever is in between could change the rest. */
 const RPC_SIGNED_HEADERS = ['x-amz-target', 'x-amz-date', 'x-amz-security-token']
@@ -203,6 +234,6 @@ function presignedExpired(claim: SignatureClaim, family: AuthFamily, times: { no
   )
 }
 
-function keyDetail(claim: SignatureClaim, family: AuthFamily): Readonly<Record<string, string>> {
+function keyDetail(claim: KeyClaim, family: AuthFamily): Readonly<Record<string, string>> {
   return family === 's3' ? { AWSAccessKeyId: claim.accessKeyId.slice(0, 128) } : {}
 }

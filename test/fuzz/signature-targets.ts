@@ -3,6 +3,7 @@ import { Router } from '../../src/http/route.ts'
 import { s3Address } from '../../src/http/s3-address.ts'
 import { iamService } from '../../src/operations/iam/service.ts'
 import type { SignableRequest } from '../../src/protocol/signable-request.ts'
+import { signatureV2, stringToSignV2 } from '../../src/protocol/sigv2.ts'
 import { canonicalRequest, EMPTY_SHA256, UNSIGNED_PAYLOAD } from '../../src/protocol/sigv4-canonical.ts'
 import { presignQuery, signRequest, type SignOptions } from '../../src/protocol/sigv4-sign.ts'
 import { SignatureVerifier } from '../../src/protocol/sigv4-verify.ts'
@@ -54,6 +55,7 @@ export function signatureTargets(): readonly FuzzTarget[] {
       presigned('s3', '/bkt/key', 'versionId=1'),
       presigned('sts', '/', 'Action=A&Version=1'),
     ]),
+    headTarget('queries presigned with Version 2', [presignedV2('/bkt/key', 'tagging&x-amz-meta-a=b')]),
   ]
 }
 
@@ -83,10 +85,19 @@ async function verified(
     const identified = await verifier.identify(head, { family })
     const payloadHash = payloadOf(head)
     verifier.verify(head, identified, payloadHash)
+    if (identified.version === 2) return stringToSignV2(head, identified.claim.expires, undefined)
     return canonicalRequest(head, { signedHeaders: identified.claim.signedHeaders, s3: family === 's3', payloadHash })
   } catch (error) {
     return refusal(error) ?? undefined
   }
+}
+
+function presignedV2(path: string, query: string): SignableRequest {
+  const request = { method: 'GET', path, query, headers: { host: HOST } }
+  const expires = String(Math.floor(NOW / 1000) + 600)
+  const signature = signatureV2(request, expires, OWNER.secretAccessKey, undefined).toString('base64')
+  const own = new URLSearchParams({ AWSAccessKeyId: OWNER.accessKeyId, Signature: signature, Expires: expires })
+  return { ...request, query: `${query}&${own}` }
 }
 
 function payloadOf({ headers, query }: SignableRequest): string {

@@ -226,14 +226,6 @@ test('the JavaScript SDK presigns a GET with its own parameters, in its own orde
   assert.equal(request?.headers['x-amz-checksum-mode'], 'ENABLED')
 })
 
-test('boto3 presigns with Signature Version 2, and is told what to do instead', async (t) => {
-  const { client, host } = await open(t, {})
-  client.sendRequest('GET /bkt/k?AWSAccessKeyId=AKIAOWNER&Signature=x%3D&Expires=1795419649', { Host: host })
-  const response = await client.response()
-  assert.equal(response.status, 400)
-  assert.match(response.body, /<Code>InvalidRequest<.*signature_version=&apos;s3v4&apos;/s)
-})
-
 test('the JavaScript SDK addresses a bucket by the host name', async (t) => {
   const s3 = recordingS3()
   const { client, port } = await open(t, { s3: s3.service })

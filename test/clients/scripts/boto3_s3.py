@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 import unittest
+import urllib.error
 import urllib.request
 
 import boto3
@@ -115,13 +116,98 @@ class Objects(unittest.TestCase):
         self.refused(404, "NoSuchKey", s3.get_object, Bucket=bucket, Key="gone")
         s3.delete_object(Bucket=bucket, Key="gone")
 
-    def test_a_presigned_address_needs_no_keys(self):
-        s3.put_object(Bucket=bucket, Key="presigned", Body=b"for anyone")
-        # By default boto3 still signs addresses with version 2, which no new region of AWS takes.
-        signer = boto3.client("s3", config=Config(signature_version="s3v4"))
-        url = signer.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "presigned"}, ExpiresIn=60)
-        with urllib.request.urlopen(url) as answer:
-            self.assertEqual(answer.read(), b"for anyone")
+    def test_a_presigned_address_needs_no_keys_by_the_signature_of_either_version(self):
+        s3.put_object(Bucket=bucket, Key="pre signed", Body=b"for anyone")
+        # Without a word boto3 still signs addresses with version 2.
+        for version, name in ((None, "AWSAccessKeyId="), ("s3v4", "X-Amz-Signature=")):
+            signer = boto3.client("s3", config=Config(signature_version=version))
+            place = {"Bucket": bucket, "Key": "pre signed"}
+            url = signer.generate_presigned_url("get_object", Params=dict(place, ResponseContentType="a/b"))
+            self.assertIn(name, url)
+            with urllib.request.urlopen(url) as answer:
+                self.assertEqual((answer.read(), answer.headers["Content-Type"]), (b"for anyone", "a/b"))
+            params = dict(Bucket=bucket, Key="put", ContentType="text/csv", Metadata={"made": "here"})
+            url = signer.generate_presigned_url("put_object", Params=params, ExpiresIn=60)
+            headers = {"Content-Type": "text/csv"} if version is None else {"Content-Type": "text/csv", "x-amz-meta-made": "here"}
+            request = urllib.request.Request(url, data=b"a,b", method="PUT", headers=headers)
+            urllib.request.urlopen(request).close()
+            head = s3.head_object(Bucket=bucket, Key="put")
+            self.assertEqual((head["ContentType"], head["Metadata"]), ("text/csv", {"made": "here"}))
+            s3.delete_object(Bucket=bucket, Key="put")
+            url = signer.generate_presigned_url("delete_object", Params=place, ExpiresIn=-1)
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(urllib.request.Request(url, method="DELETE"))
+            self.assertIn(caught.exception.code, (400, 403))
+            caught.exception.close()
+
+    def test_copies(self):
+        metadata = {"Metadata": {"a": "b"}, "ContentType": "x/y", "Tagging": "t=1"}
+        s3.put_object(Bucket=bucket, Key="copy/from ü", Body=b"bytes", **metadata)
+        source = {"Bucket": bucket, "Key": "copy/from ü"}
+        result = s3.copy_object(Bucket=bucket, Key="copy/to", CopySource=source)["CopyObjectResult"]
+        copy = s3.get_object(Bucket=bucket, Key="copy/to")
+        self.assertEqual((copy["Body"].read(), copy["ETag"], copy["TagCount"]), (b"bytes", result["ETag"], 1))
+        self.assertEqual((copy["Metadata"], copy["ContentType"]), ({"a": "b"}, "x/y"))
+        self.refused(412, "PreconditionFailed", s3.copy_object, Bucket=bucket, Key="copy/to", CopySource=source, IfNoneMatch="*")
+        self.refused(400, "InvalidRequest", s3.copy_object, Bucket=bucket, Key="copy/from ü", CopySource=source)
+        # Above 8 MiB the transfer manager copies in parts.
+        s3.upload_file(self.path("up", LARGE), bucket, "copy/large")
+        s3.copy({"Bucket": bucket, "Key": "copy/large"}, bucket, "copy/parts")
+        self.assertRegex(s3.head_object(Bucket=bucket, Key="copy/parts")["ETag"], "-3")
+        s3.download_file(bucket, "copy/parts", self.path("down"))
+        with open(self.path("down"), "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read()).digest(), hashlib.sha256(LARGE).digest())
+
+    def test_tags(self):
+        s3.put_object(Bucket=bucket, Key="tagged", Body=b"x", Tagging="a=1&b=%20")
+        tags = s3.get_object_tagging(Bucket=bucket, Key="tagged")["TagSet"]
+        self.assertEqual(tags, [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": " "}])
+        s3.put_object_tagging(Bucket=bucket, Key="tagged", Tagging={"TagSet": [{"Key": "é", "Value": ""}]})
+        self.assertEqual(s3.get_object_tagging(Bucket=bucket, Key="tagged")["TagSet"], [{"Key": "é", "Value": ""}])
+        s3.delete_object_tagging(Bucket=bucket, Key="tagged")
+        self.assertEqual(s3.get_object_tagging(Bucket=bucket, Key="tagged")["TagSet"], [])
+
+    def test_a_bucket_is_emptied_and_deleted(self):
+        name = "boto3-short-lived"
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3.get_waiter("bucket_exists").wait(Bucket=name)
+        self.assertEqual(s3.get_bucket_location(Bucket=name)["LocationConstraint"], "eu-west-1")
+        self.assertNotIn("Status", s3.get_bucket_versioning(Bucket=name))
+        for at in range(5):
+            s3.put_object(Bucket=name, Key="key %d" % at, Body=b"x")
+        s3.get_waiter("object_exists").wait(Bucket=name, Key="key 4")
+        self.refused(409, "BucketNotEmpty", s3.delete_bucket, Bucket=name)
+        keys = [{"Key": "key %d" % at} for at in range(4)]
+        answer = s3.delete_objects(Bucket=name, Delete={"Objects": keys + [{"Key": "key 4", "ETag": '"other"'}]})
+        self.assertEqual([entry["Key"] for entry in answer["Deleted"]], [entry["Key"] for entry in keys])
+        self.assertEqual([entry["Code"] for entry in answer["Errors"]], ["PreconditionFailed"])
+        boto3.resource("s3").Bucket(name).objects.all().delete()
+        s3.get_waiter("object_not_exists").wait(Bucket=name, Key="key 4")
+        s3.delete_bucket(Bucket=name)
+        s3.get_waiter("bucket_not_exists").wait(Bucket=name)
+
+    def test_uploads_and_their_parts_are_listed_by_paginators(self):
+        uploads = [s3.create_multipart_upload(Bucket=bucket, Key="listed/%d" % (at // 2)) for at in range(5)]
+        pages = s3.get_paginator("list_multipart_uploads").paginate(
+            Bucket=bucket, Prefix="listed/", PaginationConfig={"PageSize": 2}
+        )
+        found = [(entry["Key"], entry["UploadId"]) for page in pages for entry in page["Uploads"]]
+        self.assertEqual(sorted(found), sorted((entry["Key"], entry["UploadId"]) for entry in uploads))
+        one = {"Bucket": bucket, "Key": uploads[0]["Key"], "UploadId": uploads[0]["UploadId"]}
+        for number in (1, 2, 3):
+            s3.upload_part(**one, PartNumber=number, Body=b"%d" % number)
+        parts = s3.get_paginator("list_parts").paginate(**one, PaginationConfig={"PageSize": 2})
+        self.assertEqual([[part["PartNumber"] for part in page["Parts"]] for page in parts], [[1, 2], [3]])
+        for entry in uploads:
+            s3.abort_multipart_upload(Bucket=bucket, Key=entry["Key"], UploadId=entry["UploadId"])
+
+    def test_writes_have_conditions(self):
+        s3.delete_object(Bucket=bucket, Key="once")
+        etag = s3.put_object(Bucket=bucket, Key="once", Body=b"1", IfNoneMatch="*")["ETag"]
+        self.refused(412, "PreconditionFailed", s3.put_object, Bucket=bucket, Key="once", Body=b"2", IfNoneMatch="*")
+        s3.put_object(Bucket=bucket, Key="once", Body=b"2", IfMatch=etag)
+        self.refused(412, "PreconditionFailed", s3.put_object, Bucket=bucket, Key="once", Body=b"3", IfMatch=etag)
+        self.refused(412, "PreconditionFailed", s3.delete_object, Bucket=bucket, Key="once", IfMatch=etag)
 
     def test_what_is_not_built_says_so(self):
         self.refused(501, "NotImplemented", s3.get_bucket_policy, Bucket=bucket)
