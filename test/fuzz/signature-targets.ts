@@ -97,7 +97,7 @@ function presignedV2(path: string, query: string): SignableRequest {
   const expires = String(Math.floor(NOW / 1000) + 600)
   const signature = signatureV2(request, expires, OWNER.secretAccessKey, undefined).toString('base64')
   const own = new URLSearchParams({ AWSAccessKeyId: OWNER.accessKeyId, Signature: signature, Expires: expires })
-  return { ...request, query: `${query}&${own}` }
+  return { ...request, query: `${query}&${String(own)}` }
 }
 
 function payloadOf({ headers, query }: SignableRequest): string {
