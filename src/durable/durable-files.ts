@@ -1,6 +1,7 @@
 import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { durableFileError } from './durable-file-error.ts'
+import { SharedRuns } from './shared-runs.ts'
 
 /**
  * The one module of durable writes: what it has done is on the disk when its promise resolves, and a crash at any instant leaves the old
@@ -14,8 +15,11 @@ export interface DurableFiles {
   create(path: string, content: string | Uint8Array, options?: DurableWriteOptions): Promise<boolean>
   /** Removes a file. What is not there is no error. */
   remove(path: string): Promise<void>
-  /** Puts a file or folder that somebody else has written on the disk, and its entry in the folder it is in. */
-  sync(path: string): Promise<void>
+  /**
+   * Puts a file or folder that somebody else has written on the disk, and its entry in the folder it is in.
+   * @param file the same file where it is open already: it need not be opened again
+   */
+  sync(path: string, file?: FileHandle): Promise<void>
 }
 
 export interface DurableWriteOptions {
@@ -56,9 +60,9 @@ export const systemDurableFiles: DurableFiles = {
     })
   },
 
-  sync(path) {
+  sync(path, file) {
     return named('sync', path, async () => {
-      await withFile(path, 'r', (file) => file.sync())
+      await (file ? file.sync() : withFile(path, 'r', (own) => own.sync()))
       await syncFolder(dirname(path))
     })
   },
@@ -86,9 +90,12 @@ async function throughTemporary<Result>(
   }
 }
 
+/** Files that are made in one folder at the same time wait for one sync of it together. */
+const folderSyncs = new SharedRuns()
+
 /** Without it a new name, or the end of an old one, may be lost although the file's bytes are not. */
 function syncFolder(path: string): Promise<void> {
-  return withFile(path, 'r', (folder) => folder.sync())
+  return folderSyncs.run(path, () => withFile(path, 'r', (folder) => folder.sync()))
 }
 
 async function withFile(path: string, flags: 'r' | 'w', use: (file: FileHandle) => Promise<void>): Promise<void> {

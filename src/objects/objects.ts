@@ -134,6 +134,22 @@ export interface PartPage {
   readonly next?: number
 }
 
+/** A part of an object that was uploaded in parts. */
+export interface ObjectPart extends ByteRange {
+  readonly partNumber: number
+  /** Base64, of the algorithm of the object's checksum. */
+  readonly checksum?: string
+}
+
+export interface ObjectPartPage {
+  readonly info: ObjectInfo
+  /** Of all parts; 0 for an object that was put as a whole. */
+  readonly total: number
+  readonly parts: readonly ObjectPart[]
+  /** Set when there are more: pass it as `after`. */
+  readonly next?: number
+}
+
 /** What a client says the finished object of an upload must be. */
 export interface CompleteOptions {
   readonly condition?: WriteCondition
@@ -209,6 +225,12 @@ export interface ObjectStore {
     target: { readonly bucket: string; readonly key: string; readonly condition?: WriteCondition },
     choose: (info: ObjectInfo) => CopyChoice,
   ): Promise<ObjectInfo>
+  /** The parts that an object was uploaded in, those with numbers above `after`. */
+  objectParts(
+    bucket: string,
+    key: string,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<ObjectPartPage>
   /** Puts these tags in place of those the object has. */
   setTags(bucket: string, key: string, tags: readonly Tag[]): Promise<void>
   /** Deleting what is not there is no error, unless a condition wants it there. */

@@ -6,6 +6,8 @@ import type { Ids } from '../../util/ids.ts'
 
 /** Folders directly under `blobs/`: the first byte of a blob's name in hex. */
 const SHARDS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** Names in one folder after another: files that are made at the same time lie in the same one, so that one sync of it serves them all. */
+const NAMES_IN_A_ROW = 256
 const BLOB_MODE = 0o600
 
 export interface Owner {
@@ -33,6 +35,8 @@ export class BlobFolder {
   /** Files without a row that are no orphans: they are being written, or somebody still reads them. */
   readonly #kept = new Set<string>()
   readonly #removals = new Set<Promise<void>>()
+  #shard: Buffer | undefined
+  #names = 0
 
   private constructor({ root, owner, ids, durable }: BlobFolderOptions) {
     this.#root = root
@@ -53,7 +57,8 @@ export class BlobFolder {
 
   /** A name for a file to come, kept until `release`. */
   newName(): string {
-    const name = this.#ids.bytes(16).toString('hex')
+    if (this.#names++ % NAMES_IN_A_ROW === 0 || !this.#shard) this.#shard = this.#ids.bytes(1)
+    const name = Buffer.concat([this.#shard, this.#ids.bytes(15)]).toString('hex')
     this.#kept.add(name)
     return name
   }
@@ -93,9 +98,9 @@ export class BlobFolder {
     if (this.#owner) await handle.chown(this.#owner.uid, this.#owner.gid)
   }
 
-  /** Puts the file's bytes and its directory entry on the disk. */
-  sync(name: string): Promise<void> {
-    return this.#durable.sync(this.path(name))
+  /** Puts the file's bytes and its directory entry on the disk. @param file the same, if it is open */
+  sync(name: string, file?: FileHandle): Promise<void> {
+    return this.#durable.sync(this.path(name), file)
   }
 
   /**

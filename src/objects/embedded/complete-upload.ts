@@ -35,7 +35,7 @@ export async function completeUpload(
   try {
     const inPlace = !slots.isBeingWritten(upload.id) && liesEndToEnd(upload, uploaded, chosen)
     const blob = inPlace ? await cutToSize(embedded, upload, chosen) : await joinParts(embedded.blobs, chosen)
-    return await publish(embedded, upload, { info, blob, uploaded, condition: wish.condition })
+    return await publish(embedded, upload, { info, blob, uploaded, chosen, condition: wish.condition })
   } finally {
     unseal()
   }
@@ -97,19 +97,22 @@ interface Completion {
   readonly info: ObjectInfo
   readonly blob: string
   readonly uploaded: readonly PartRecord[]
+  readonly chosen: readonly PartRecord[]
   readonly condition: CompleteOptions['condition']
 }
 
 async function publish(
   { index, blobs, pins }: Embedded,
   upload: UploadRecord,
-  { info, blob, uploaded, condition }: Completion,
+  { info, blob, uploaded, chosen, condition }: Completion,
 ): Promise<ObjectInfo | undefined> {
   const commit = () => {
     if (!index.uploads.find(upload.id)) return undefined
     requireCondition(condition, index.objects.find(upload.bucket, upload.key)?.info)
     index.uploads.delete(upload.id)
-    return { replaced: index.objects.put({ info, blob, upload: upload.id }) }
+    const replaced = index.objects.put({ info, blob, upload: upload.id })
+    index.objects.parts.insert(blob, chosen)
+    return { replaced }
   }
   const done = await index.write(commit).catch((error: unknown) => {
     if (blob !== upload.blob) void blobs.remove(blob)

@@ -13,6 +13,7 @@ import {
   type ListUploadsQuery,
   type ObjectInfo,
   type ObjectPage,
+  type ObjectPartPage,
   type ObjectStore,
   type PartPage,
   type PutOptions,
@@ -149,6 +150,21 @@ export class EmbeddedObjects implements ObjectStore {
     choose: (info: ObjectInfo) => CopyChoice,
   ): Promise<ObjectInfo> {
     return copyObject(this.#embedded, source, target, choose)
+  }
+
+  async objectParts(
+    bucket: string,
+    key: string,
+    { after, limit }: { readonly after: number; readonly limit: number },
+  ): Promise<ObjectPartPage> {
+    const { buckets, objects } = this.#embedded.index
+    buckets.require(bucket)
+    const { info, blob } = objects.require(bucket, key)
+    const found = objects.parts.page(blob, after, limit + 1)
+    const parts = found.slice(0, limit)
+    const last = parts.at(-1)
+    const next = found.length > limit && last ? { next: last.partNumber } : {}
+    return { info, total: objects.parts.count(blob), parts, ...next }
   }
 
   async setTags(bucket: string, key: string, tags: readonly Tag[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ObjectStoreError, type ObjectInfo, type ObjectMetadata, type StoredChecksum, type Tag } from '../objects.ts'
+import { ObjectPartRows } from './object-part-rows.ts'
 import type { Start } from './walk-keys.ts'
 
 /** An object and the file that holds its bytes. */
@@ -38,6 +39,7 @@ export interface KeyRange {
 
 /** The rows of `objects`. */
 export class ObjectRows {
+  readonly parts: ObjectPartRows
   readonly #database: DatabaseSync
   readonly #find: StatementSync
   readonly #upsert: StatementSync
@@ -48,6 +50,7 @@ export class ObjectRows {
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.parts = new ObjectPartRows(database)
     this.#find = database.prepare(`SELECT ${COLUMNS} FROM objects WHERE bucket = ? AND key = ?`)
     this.#upsert = database.prepare(
       `INSERT OR REPLACE INTO objects (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -76,6 +79,7 @@ export class ObjectRows {
     const what = [info.bucket, info.key, blob, info.size, info.etag, info.lastModified, JSON.stringify(info.metadata)]
     const sum = checksum ? [checksum.algorithm, checksum.value, checksum.type] : [null, null, null]
     this.#upsert.run(...what, ...sum, upload ?? null, tagsText(info.tags))
+    if (replaced !== undefined) this.parts.forget(replaced)
     return replaced
   }
 
@@ -93,7 +97,10 @@ export class ObjectRows {
   /** @returns the blob that it had */
   delete(bucket: string, key: string): string | undefined {
     const row = this.#delete.get(bucket, key)
-    return row && String(row['blob'])
+    if (!row) return undefined
+    const blob = String(row['blob'])
+    this.parts.forget(blob)
+    return blob
   }
 
   /** Objects of a range in order. The caller must end the iteration within its turn of the event loop. */

@@ -75,4 +75,19 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX uploads_by_key ON uploads (bucket, key, id);
     `,
   },
+  {
+    version: 3,
+    name: 'parts-of-objects',
+    breaking: false,
+    sql: `
+      CREATE TABLE object_parts (
+        blob        TEXT    NOT NULL, -- of an object that was uploaded in parts, and of its copies
+        part_number INTEGER NOT NULL,
+        position    INTEGER NOT NULL,
+        size        INTEGER NOT NULL,
+        checksum    TEXT,             -- base64
+        PRIMARY KEY (blob, part_number)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]

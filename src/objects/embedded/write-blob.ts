@@ -21,9 +21,7 @@ export async function writeBlob(
   algorithm: ChecksumAlgorithm | undefined,
 ): Promise<Poured> {
   try {
-    const poured = await pourInto(blobs, place, body, algorithm)
-    await onDisk(() => blobs.sync(place.blob))
-    return poured
+    return await pourInto(blobs, place, body, algorithm)
   } catch (error) {
     if (!place.shared) await blobs.remove(place.blob)
     throw error
@@ -38,7 +36,9 @@ async function pourInto(
 ): Promise<Poured> {
   const handle = await onDisk(() => blobs.openForWriting(blob))
   try {
-    return await pour(body, { handle, position }, algorithm)
+    const poured = await pour(body, { handle, position }, algorithm)
+    await onDisk(() => blobs.sync(blob, handle))
+    return poured
   } finally {
     await handle.close()
   }

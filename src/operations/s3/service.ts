@@ -8,6 +8,7 @@ import { createMultipartUpload } from './create-multipart-upload.ts'
 import { deleteBucket } from './delete-bucket.ts'
 import { deleteObject } from './delete-object.ts'
 import { deleteObjects } from './delete-objects.ts'
+import { getObjectAttributes } from './get-object-attributes.ts'
 import { getObject } from './get-object.ts'
 import { headBucket } from './head-bucket.ts'
 import { headObject } from './head-object.ts'
@@ -67,7 +68,10 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', on: 'bucket', run: listObjects },
   { method: 'GET', on: 'object', query: ['uploadId'], run: listParts },
   { method: 'GET', on: 'object', query: ['tagging'], run: getObjectTagging },
+  { method: 'GET', on: 'object', query: ['attributes'], heeds: /^x-amz-object-attributes$/, run: getObjectAttributes },
+  { method: 'GET', on: 'object', query: ['partNumber'], run: getObject },
   { method: 'GET', on: 'object', run: getObject },
+  { method: 'HEAD', on: 'object', query: ['partNumber'], run: headObject },
   { method: 'HEAD', on: 'object', run: headObject },
   {
     method: 'PUT',

@@ -19,6 +19,7 @@ export function writeConformance(name: string, open: Open): void {
     conditions(open)
     races(open)
     copies(open)
+    objectParts(open)
     tags(open)
     emptyBuckets(open)
     uploadLists(open)
@@ -216,6 +217,31 @@ function copies(open: Open): void {
     await assert.rejects(store.copy({ bucket: 'none', key: 'a' }, b, choose), failsWith('NoSuchBucket'))
     await assert.rejects(store.copy(a, { ...a, condition: ABSENT }, choose), failsWith('PreconditionFailed'))
     await assert.rejects(store.head(bucket, 'b'), failsWith('NoSuchKey'))
+  })
+}
+
+/** How many parts the store knows of an object. */
+async function partCount(store: ObjectStore, bucket: string, key: string): Promise<number> {
+  return (await store.objectParts(bucket, key, { after: 0, limit: 10 })).total
+}
+
+function objectParts(open: Open): void {
+  test('an object knows the parts it was uploaded in, also a copy, until it is written anew', async () => {
+    await using under = await open()
+    const { store, bucket } = under
+    for (const key of ['k', 'k']) {
+      const { uploadId } = await store.createUpload(bucket, key, NO_METADATA)
+      const address = { bucket, key, uploadId }
+      const part = await store.putPart({ ...address, partNumber: 3 }, bodyOf('seven by'), { size: 8 })
+      await store.completeUpload(address, [part])
+    }
+    const { parts } = await store.objectParts(bucket, 'k', { after: 0, limit: 1 })
+    assert.deepEqual(parts, [{ partNumber: 3, first: 0, last: 7 }])
+    await store.copy({ bucket, key: 'k' }, { bucket, key: 'copy' }, () => ({ metadata: {}, tags: [] }))
+    await store.put(bucket, 'k', bodyOf('x'), NO_METADATA)
+    assert.deepEqual([await partCount(store, bucket, 'k'), await partCount(store, bucket, 'copy')], [0, 1])
+    await store.copy({ bucket, key: 'k' }, { bucket, key: 'copy' }, () => ({ metadata: {}, tags: [] }))
+    assert.equal(await partCount(store, bucket, 'copy'), 0)
   })
 }
 

@@ -5,6 +5,15 @@ CREATE TABLE buckets (
   creation_time INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE object_parts (
+  blob        TEXT    NOT NULL, -- of an object that was uploaded in parts, and of its copies
+  part_number INTEGER NOT NULL,
+  position    INTEGER NOT NULL,
+  size        INTEGER NOT NULL,
+  checksum    TEXT,             -- base64
+  PRIMARY KEY (blob, part_number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE objects (
   bucket             TEXT    NOT NULL REFERENCES buckets (name),
   key                TEXT    NOT NULL,
