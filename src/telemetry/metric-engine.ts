@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { MetricPattern } from './metric-matcher.ts'
+import type { FoundValues } from './metric-search.ts'
 
 /** One stretch of a stream to be searched. */
 export interface SearchRequest {
@@ -11,16 +12,13 @@ export interface SearchRequest {
   readonly patterns: readonly (MetricPattern | undefined)[]
 }
 
-export interface FoundMetric {
+export interface FoundMetric extends FoundValues {
   /** Number of the pattern in the request. */
   readonly metric: number
-  readonly value: number
-  /** Epoch milliseconds of job time. */
-  readonly time: number
 }
 
 export type SearchReply =
-  /** `found` are the last values up to `end`, from where the next request goes on; `end` is `start` when there is nothing more for now. */
+  /** `found` are the values up to `end`, from where the next request goes on; `end` is `start` when there is nothing more for now. */
   | { readonly kind: 'searched'; readonly end: number; readonly found: readonly FoundMetric[] }
   /** This pattern cannot be run by its engine: it did not end in time, took the thread with it, or could not be compiled. Nothing was found. */
   | { readonly kind: 'failed'; readonly metric: number; readonly reason: string }

@@ -15,14 +15,14 @@ export interface MetricPattern {
 export interface MetricMatcher {
   /** In every line that has a value. */
   readonly literal: string
-  /** The last value that the line holds; undefined where nothing matches or what is captured is no number. */
-  value(line: string): number | undefined
+  /** All values that the line holds, in order; what is captured and is no number is none. */
+  values(line: string): number[]
 }
 
 /** @throws the engine's error when it cannot compile the expression */
 export function metricMatcher({ source, literal, engine }: MetricPattern): MetricMatcher {
   const captures = engine === 'v8' ? v8Captures(source) : re2Captures(source)
-  return { literal, value: (line) => lastNumber(captures(line)) }
+  return { literal, values: (line) => numbers(captures(line)) }
 }
 
 /** All that group 1 captures in a line, in order. */
@@ -54,12 +54,12 @@ function re2Captures(source: string): Captures {
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /** Values are 32-bit floats; what is no finite number of that kind is dropped (behaviour 5.3). */
-function lastNumber(captures: readonly (string | undefined)[]): number | undefined {
-  let last: number | undefined
+function numbers(captures: readonly (string | undefined)[]): number[] {
+  const found: number[] = []
   for (const capture of captures) {
     const text = capture?.trim() ?? ''
     const value = NUMBER.test(text) ? Math.fround(Number(text)) : Number.NaN
-    if (Number.isFinite(value)) last = value
+    if (Number.isFinite(value)) found.push(value)
   }
-  return last
+  return found
 }

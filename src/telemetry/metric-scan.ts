@@ -3,6 +3,8 @@ import type { FinalMetric } from '../lifecycle/job.ts'
 import { INDEX_SUFFIX } from './log-format.ts'
 import type { MetricEngine, FoundMetric, SearchReply } from './metric-engine.ts'
 import type { MetricPattern } from './metric-matcher.ts'
+import { FoundPeriods } from './metric-periods.ts'
+import type { FoundPeriod } from './metric-periods.ts'
 import { compileMetricRegex } from './metric-regex.ts'
 import type { MetricRegex } from './metric-regex.ts'
 
@@ -24,7 +26,7 @@ interface Metric {
   readonly name: string
   readonly regex: MetricRegex
   pattern: MetricPattern | undefined
-  last: (FoundMetric & { readonly file: string }) | undefined
+  last: (Pick<FoundMetric, 'value' | 'time'> & { readonly file: string }) | undefined
 }
 
 interface Stream {
@@ -38,9 +40,12 @@ interface Stream {
 /** Attempts at a stream that cannot be read, or a thread that ends for no expression's fault, before the stream is left out. */
 const ATTEMPTS = 3
 
+/** Periods are handed over before they become more, as when the log of a long job is searched from its start after a crash. */
+const PERIODS_KEPT = 500
+
 /**
  * Applies a job's metric definitions to its streams, each byte once. It begins at the start of every stream, so after a restart of the server
- * a new scan comes to the same result. Each expression runs in V8 first; one that V8 does not finish in time goes over to RE2, which takes time
+ * a new scan comes to the same result, and hands over the same periods. Each expression runs in V8 first; one that V8 does not finish in time goes over to RE2, which takes time
  * proportional to the line, and is dropped only where RE2 cannot run it (docs/decisions/0005-metric-regex.md).
  */
 export class MetricScan {
@@ -48,20 +53,33 @@ export class MetricScan {
   readonly #metrics: readonly Metric[]
   readonly #streams = new Map<string, Stream>()
   readonly #warnings: string[] = []
+  readonly #periods = new FoundPeriods()
+  readonly #write: (periods: readonly FoundPeriod[]) => Promise<void>
   #pass: Promise<void> = Promise.resolve()
 
-  constructor(engine: MetricEngine, definitions: readonly MetricDefinition[]) {
+  /** @param write stores periods, of which some may have been stored before with fewer values */
+  constructor(
+    engine: MetricEngine,
+    definitions: readonly MetricDefinition[],
+    write: (periods: readonly FoundPeriod[]) => Promise<void> = async () => undefined,
+  ) {
     this.#engine = engine
+    this.#write = write
     this.#metrics = definitions.flatMap((definition) => this.#metric(definition))
   }
 
   /**
    * Searches what the streams show and has not been searched yet.
    * @param files absolute paths of raw files; ones seen before are gone on with
+   * @throws what `write` throws; the next pass goes on where this one ended
    */
   advance(files: readonly string[]): Promise<void> {
-    this.#pass = this.#pass.then(() => this.#advanceAll(files))
-    return this.#pass
+    return this.#next(() => this.#advanceAll(files))
+  }
+
+  /** Hands over the periods that have changed since the last time, once the passes asked for are done. @throws what `write` throws */
+  flush(): Promise<void> {
+    return this.#next(() => this.#periods.flush(this.#write))
   }
 
   /** What has been found up to now: the last value of each metric over all streams. */
@@ -70,6 +88,12 @@ export class MetricScan {
       last ? [{ name, value: last.value, timestamp: Math.floor(last.time / 1000) }] : [],
     )
     return { metrics, warnings: [...this.#warnings] }
+  }
+
+  #next(work: () => Promise<void>): Promise<void> {
+    const pass = this.#pass.then(work)
+    this.#pass = pass.catch(() => undefined)
+    return pass
   }
 
   /** A definition that Create let through is valid; after a change of this program it may not be, and the job goes on without it. */
@@ -106,6 +130,7 @@ export class MetricScan {
         break
       }
       more = this.#take(stream, reply)
+      if (this.#periods.changed >= PERIODS_KEPT) await this.#periods.flush(this.#write)
     }
     stream.indexSize = size
   }
@@ -137,9 +162,10 @@ export class MetricScan {
   #keep(found: FoundMetric, file: string): void {
     const metric = this.#metrics[found.metric]
     if (!metric) return
+    const { value, time, periods } = found
+    this.#periods.add(metric.name, file, periods)
     const { last } = metric
-    if (!last || found.time > last.time || (found.time === last.time && file >= last.file))
-      metric.last = { ...found, file }
+    if (!last || time > last.time || (time === last.time && file >= last.file)) metric.last = { value, time, file }
   }
 
   /** From V8 to RE2, from RE2 to nothing. What the metric had until then would be no final value. */

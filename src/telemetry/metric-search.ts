@@ -1,11 +1,16 @@
 import type { LineBatch } from './log-index.ts'
 import { escapeControls, isUntouchedByEscaping } from './log-text.ts'
 import type { MetricMatcher } from './metric-matcher.ts'
+import { addValue } from './metric-periods.ts'
+import type { PeriodValues } from './metric-periods.ts'
 
-/** The last value of a metric in some lines, and the time of its line. */
-export interface FoundValue {
+/** What a metric had in some lines. */
+export interface FoundValues {
+  /** The last value, and the time of its line. */
   readonly value: number
   readonly time: number
+  /** All values, by period, in the order of time. */
+  readonly periods: readonly PeriodValues[]
 }
 
 /**
@@ -22,27 +27,49 @@ export class LinesToSearch {
     this.#times = batch.times
   }
 
-  /** Looks at the lines that hold the matcher's literal, at all of them where it has none. */
-  lastValue(matcher: MetricMatcher): FoundValue | undefined {
+  /** Looks at the lines that hold the matcher's literal, at all of them where it has none; undefined where none has a value. */
+  values(matcher: MetricMatcher): FoundValues | undefined {
     const untouched = isUntouchedByEscaping(matcher.literal)
     const text = untouched ? this.#plain : (this.#escaped ??= escapeControls(this.#plain))
-    let found: { readonly value: number; readonly start: number } | undefined
+    const periods: PeriodValues[] = []
+    const place = new LineCounter(text)
+    let last: { readonly value: number; readonly time: number } | undefined
     for (let at = text.indexOf(matcher.literal); at >= 0 && at < text.length;) {
       const start = text.lastIndexOf('\n', at - 1) + 1
       const end = text.indexOf('\n', at)
       const line = text.slice(start, end)
-      const value = matcher.value(untouched ? escapeControls(line) : line)
-      if (value !== undefined) found = { value, start }
+      const values = matcher.values(untouched ? escapeControls(line) : line)
+      if (values.length > 0) {
+        const time = this.#times[place.lineAt(start)] ?? 0
+        for (const value of values) {
+          addValue(periods, time, value)
+          last = { value, time }
+        }
+      }
       at = text.indexOf(matcher.literal, end + 1)
     }
-    return found && { value: found.value, time: this.#times[lineNumber(text, found.start)] ?? 0 }
+    return last && { ...last, periods }
   }
 }
 
-function lineNumber(text: string, start: number): number {
-  let lines = 0
-  for (let at = text.indexOf('\n'); at >= 0 && at < start; at = text.indexOf('\n', at + 1)) lines++
-  return lines
+/** Numbers of lines, asked for in the order of the text. */
+class LineCounter {
+  readonly #text: string
+  #line = 0
+  #next: number
+
+  constructor(text: string) {
+    this.#text = text
+    this.#next = text.indexOf('\n') + 1
+  }
+
+  lineAt(start: number): number {
+    while (this.#next > 0 && this.#next <= start) {
+      this.#line++
+      this.#next = this.#text.indexOf('\n', this.#next) + 1
+    }
+    return this.#line
+  }
 }
 
 const NEWLINE = 10

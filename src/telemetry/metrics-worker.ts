@@ -46,7 +46,7 @@ type Outcome =
 function run(metric: number, pattern: MetricPattern, lines: LinesToSearch): Outcome {
   Atomics.store(running, 0, metric + 1)
   try {
-    const found = lines.lastValue(matcherOf(pattern))
+    const found = lines.values(matcherOf(pattern))
     return found ? { kind: 'found', found: { metric, ...found } } : { kind: 'nothing' }
   } catch (error) {
     // An engine may find only now that an expression is too large for it.

@@ -1,8 +1,11 @@
+import { basename } from 'node:path'
 import type { JobClock } from '../clock/clock.ts'
 import type { FinalMetric } from '../lifecycle/job.ts'
+import type { MetricWrite } from '../store/metric-store.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { LogStreams } from './log-streams.ts'
 import { MetricEngine } from './metric-engine.ts'
+import type { FoundPeriod } from './metric-periods.ts'
 import { MetricScan } from './metric-scan.ts'
 import type { MetricDefinition } from './metric-scan.ts'
 
@@ -10,7 +13,7 @@ export interface MetricsContext {
   readonly store: Store
   readonly clock: JobClock
   readonly streams: LogStreams
-  /** Milliseconds between looks at the streams of running jobs; nobody sees the values before the job ends. */
+  /** Milliseconds between looks at the streams of running jobs. */
   readonly pollMs?: number
   readonly deadlineMs?: number
 }
@@ -21,6 +24,9 @@ export interface MetricsRequest {
 }
 
 const POLL_MS = 2000
+
+/** Behaviour 5.2, 5.3. */
+export const TRAINING_JOBS_NAMESPACE = '/aws/sagemaker/TrainingJobs'
 
 /** Final metrics were asked for after the server began to close; the next life of the server finds them. */
 export class MetricsClosedError extends Error {
@@ -35,7 +41,8 @@ export class MetricsClosedError extends Error {
 }
 
 /**
- * The metric definitions of all running jobs, applied to their logs while these are written, so that little is left to do when a job ends.
+ * The metric definitions of all running jobs, applied to their logs while these are written, so that CloudWatch shows values as they come and little is
+ * left to do when a job ends.
  * The poll is a real timer, not job time: it follows files of this machine.
  */
 export class Metrics {
@@ -60,7 +67,7 @@ export class Metrics {
   /** Begins to follow a job's streams; does nothing for a job that is followed already, or has no definitions. */
   follow(job: JobRecord, request: MetricsRequest): void {
     if (definitionsOf(request).length === 0 || this.#closed) return
-    this.#scan(job.id, request)
+    this.#scan(job, request)
     this.#timer ??= setTimeout(this.#poll, this.#pollMs).unref()
   }
 
@@ -92,8 +99,9 @@ export class Metrics {
   }
 
   async #finish(job: JobRecord, request: MetricsRequest): Promise<readonly FinalMetric[]> {
-    const scan = this.#scan(job.id, request)
+    const scan = this.#scan(job, request)
     await scan.advance(await this.#streams.filesOf(job.id))
+    await scan.flush()
     const { metrics, warnings } = scan.result()
     if (warnings.length > 0) {
       await this.#store.appendJournal(job.id, [
@@ -104,9 +112,12 @@ export class Metrics {
     return metrics
   }
 
-  #scan(jobId: string, request: MetricsRequest): MetricScan {
-    const scan = this.#scans.get(jobId) ?? new MetricScan(this.#engine, definitionsOf(request))
-    this.#scans.set(jobId, scan)
+  #scan(job: JobRecord, request: MetricsRequest): MetricScan {
+    const known = this.#scans.get(job.id)
+    if (known) return known
+    const write = (periods: readonly FoundPeriod[]) => this.#store.putMetrics(periods.map((each) => pointOf(job, each)))
+    const scan = new MetricScan(this.#engine, definitionsOf(request), write)
+    this.#scans.set(job.id, scan)
     return scan
   }
 
@@ -122,7 +133,20 @@ export class Metrics {
   }
 
   async #advanceAll(): Promise<void> {
-    for (const [jobId, scan] of this.#scans) await scan.advance(await this.#streams.filesOf(jobId))
+    const scans = [...this.#scans]
+    for (const [jobId, scan] of scans) await scan.advance(await this.#streams.filesOf(jobId))
+    // Together, so that the points of all jobs become durable by one commit.
+    await Promise.all(scans.map(([, scan]) => scan.flush()))
+  }
+}
+
+/** The stream is the source: a scan that begins again at its start writes the same points again (behaviour 5.3 for the names). */
+function pointOf({ account, region, name: jobName }: JobRecord, { metric, file, values }: FoundPeriod): MetricWrite {
+  const dimensions = [{ name: 'TrainingJobName', value: jobName }]
+  return {
+    metric: { account, region, namespace: TRAINING_JOBS_NAMESPACE, name: metric, dimensions },
+    statistics: { ...values, unit: 'None' },
+    source: basename(file),
   }
 }
 

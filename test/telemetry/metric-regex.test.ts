@@ -9,7 +9,11 @@ import { compileMetricRegex } from '../../src/telemetry/metric-regex.ts'
 function value(pattern: string, line: string): number | undefined {
   const regex = compileMetricRegex(pattern)
   const engines = regex.engine === 'either' ? METRIC_ENGINES : [regex.engine]
-  const values = engines.map((engine) => metricMatcher({ ...regex, engine }).value(line))
+  const values = engines.map((engine) =>
+    metricMatcher({ ...regex, engine })
+      .values(line)
+      .at(-1),
+  )
   assert.equal(new Set(values).size, 1, `${pattern} on ${line}: ${values.join(' and ')}`)
   if (values[0] !== undefined) assert.ok(line.includes(regex.literal))
   return values[0]

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { MetricEngine } from '../../src/telemetry/metric-engine.ts'
 import { MetricScan } from '../../src/telemetry/metric-scan.ts'
+import type { FoundPeriod, PeriodValues } from '../../src/telemetry/metric-periods.ts'
 import type { MetricDefinition, MetricResult } from '../../src/telemetry/metric-scan.ts'
 import { StreamWriter, TemporaryFolder } from './stream-files.ts'
 
@@ -146,4 +147,34 @@ test('a search of a closed engine is answered, not left waiting', async () => {
   const result = scan([{ Name: 'evil', Regex: '^(?:a+)+=(\\d)$' }], [stream.file], engine)
   await engine.close()
   assert.deepEqual((await result).metrics, [])
+})
+
+test('the periods of a long log are handed over in pieces, and a scan that begins again hands over the same', async () => {
+  using folder = new TemporaryFolder()
+  const stream = new StreamWriter(folder.file('stream'))
+  const minutes = 1300
+  const line = 'x'.repeat(999)
+  for (let minute = 0; minute < minutes; minute++)
+    stream.append(`v=${minute}\nv=${minute}\n${line}\n`, T + minute * 60_000)
+  await withEngine(USUAL, async (engine) => {
+    const runs = [0, 1].map(async () => {
+      const periods = new Map<number, PeriodValues>()
+      let calls = 0
+      const write = async (changed: readonly FoundPeriod[]) => {
+        calls++
+        for (const { values } of changed) periods.set(values.time, values)
+      }
+      const metrics = new MetricScan(engine, [{ Name: 'v', Regex: 'v=(\\d+)' }], write)
+      await metrics.advance([stream.file])
+      await metrics.flush()
+      await metrics.flush()
+      return { periods, calls }
+    })
+    for (const { periods, calls } of await Promise.all(runs)) {
+      assert.ok(calls > 1, `${calls} calls`)
+      assert.equal(periods.size, minutes)
+      for (const [minute, { count, sum }] of [...periods.values()].entries())
+        assert.deepEqual([count, sum], [2, 2 * minute])
+    }
+  })
 })

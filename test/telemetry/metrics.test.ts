@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { MetricWrite } from '../../src/store/metric-store.ts'
 import type { JobRecord, Store } from '../../src/store/store.ts'
 import { LogStreams } from '../../src/telemetry/log-streams.ts'
 import { Metrics, MetricsClosedError } from '../../src/telemetry/metrics.ts'
-import { aJob } from '../conformance/store/a-job.ts'
+import { aJob, SCOPE } from '../conformance/store/a-job.ts'
 import { StreamWriter, TemporaryFolder } from './stream-files.ts'
 
 const T = 1_700_000_000_000
@@ -14,7 +16,7 @@ interface Bench {
   readonly store: Store
   readonly job: JobRecord
   readonly streams: LogStreams
-  readonly metrics: () => Metrics
+  readonly metrics: (store?: Store) => Metrics
 }
 
 async function withJob(work: (bench: Bench) => Promise<void>): Promise<void> {
@@ -25,8 +27,8 @@ async function withJob(work: (bench: Bench) => Promise<void>): Promise<void> {
   const clock = new VirtualClock(T)
   const streams = new LogStreams({ store, logsFolder: folder.path, clock })
   const made: Metrics[] = []
-  const metrics = () => {
-    made.push(new Metrics({ store, clock, streams, pollMs: 1, deadlineMs: 100 }))
+  const metrics = (used: Store = store) => {
+    made.push(new Metrics({ store: used, clock, streams, pollMs: 1, deadlineMs: 100 }))
     return made.at(-1)!
   }
   try {
@@ -89,5 +91,71 @@ test('closing waits for a job that is being finished, and refuses later ones', a
     await each.close()
     assert.equal((await finishing).length, 1)
     await assert.rejects(each.finish(job, definitions), MetricsClosedError)
+  })
+})
+
+async function points(store: Store, name: string, jobName = aJob(1).name) {
+  const dimensions = [{ name: 'TrainingJobName', value: jobName }]
+  const metric = { ...SCOPE, namespace: '/aws/sagemaker/TrainingJobs', name, dimensions }
+  return store.metricPeriods({ metric, startTime: 0, endTime: Infinity, periodMs: 60_000 })
+}
+
+test('every value becomes part of its minute, over all streams, and counts once however often the logs are read', async () => {
+  await withJob(async ({ store, job, streams, metrics }) => {
+    const one = new StreamWriter(await streams.open(job, { attempt: 1, host: 'algo-1' }))
+    const two = new StreamWriter(await streams.open(job, { attempt: 1, host: 'algo-2' }))
+    const minute = T - (T % 60_000)
+    one.append('loss=3 loss=1\nloss=2\n', minute).append('loss=8\nnoise\n', minute + 60_000)
+    two.append('loss=4\nloss=x\n', minute + 59_999).seal()
+    const definitions = request({ Name: 'loss', Regex: 'loss=([0-9.x]+)' }, { Name: 'never', Regex: 'f1=(.*)' })
+    const expected = [
+      { time: minute, unit: 'None', count: 4, sum: 10, minimum: 1, maximum: 4 },
+      { time: minute + 60_000, unit: 'None', count: 1, sum: 8, minimum: 8, maximum: 8 },
+    ]
+    const crashed = metrics()
+    await crashed.finish(job, definitions)
+    assert.deepEqual(await points(store, 'loss'), expected)
+    one.append('loss=9', minute + 60_001).seal()
+    await metrics().finish(job, definitions)
+    await metrics().finish(job, definitions)
+    expected[1] = { time: minute + 60_000, unit: 'None', count: 2, sum: 17, minimum: 8, maximum: 9 }
+    assert.deepEqual(await points(store, 'loss'), expected)
+    assert.deepEqual(await points(store, 'never'), [])
+  })
+})
+
+test('values are there while the job still runs', async () => {
+  await withJob(async ({ store, job, streams, metrics }) => {
+    const stream = new StreamWriter(await streams.open(job, { attempt: 1, host: 'algo-1' }))
+    metrics().follow(job, request({ Name: 'loss', Regex: 'loss=([0-9.]+)' }))
+    stream.append('loss=3\n', T)
+    while ((await points(store, 'loss')).length === 0) await turn()
+    stream.append('loss=5\n', T)
+    while ((await points(store, 'loss'))[0]?.sum !== 8) await turn()
+  })
+})
+
+test('what a store refuses is written at the next time', async () => {
+  await withJob(async ({ store, job, streams, metrics }) => {
+    const stream = new StreamWriter(await streams.open(job, { attempt: 1, host: 'algo-1' }))
+    stream
+      .append('loss=3\n', T)
+      .append('loss=4\n', T + 60_000)
+      .seal()
+    const definitions = request({ Name: 'loss', Regex: 'loss=([0-9.]+)' })
+    let fails = true
+    const failing: Store = Object.create(store, {
+      putMetrics: {
+        value: async (writes: readonly MetricWrite[]) => {
+          if (!fails) return store.putMetrics(writes)
+          fails = false
+          throw new Error('the disk is full')
+        },
+      },
+    })
+    const each = metrics(failing)
+    await assert.rejects(each.finish(job, definitions), /the disk is full/)
+    assert.equal((await each.finish(job, definitions)).length, 1)
+    assert.equal((await points(store, 'loss')).length, 2)
   })
 })
