@@ -15,13 +15,26 @@ export function periodStart(time: number): number {
   return Math.floor(time / PERIOD_MS) * PERIOD_MS
 }
 
-/** Adds a value to the periods found so far, which it follows in time. */
-export function addValue(periods: PeriodValues[], time: number, value: number): void {
-  const start = periodStart(time)
-  const one = { time: start, count: 1, sum: value, minimum: value, maximum: value }
-  const last = periods.at(-1)
-  if (last?.time === start) periods[periods.length - 1] = merged(last, one)
-  else periods.push(one)
+/** Gathers values that come in the order of their times; made for millions of them. */
+export class PeriodBuilder {
+  readonly #periods: { time: number; count: number; sum: number; minimum: number; maximum: number }[] = []
+
+  add(time: number, value: number): void {
+    const start = periodStart(time)
+    const last = this.#periods.at(-1)
+    if (last?.time !== start) {
+      this.#periods.push({ time: start, count: 1, sum: value, minimum: value, maximum: value })
+      return
+    }
+    last.count++
+    last.sum += value
+    if (value < last.minimum) last.minimum = value
+    if (value > last.maximum) last.maximum = value
+  }
+
+  get periods(): readonly PeriodValues[] {
+    return this.#periods
+  }
 }
 
 function merged(a: PeriodValues, b: PeriodValues): PeriodValues {

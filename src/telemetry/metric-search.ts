@@ -1,7 +1,7 @@
 import type { LineBatch } from './log-index.ts'
 import { escapeControls, isUntouchedByEscaping } from './log-text.ts'
 import type { MetricMatcher } from './metric-matcher.ts'
-import { addValue } from './metric-periods.ts'
+import { PeriodBuilder } from './metric-periods.ts'
 import type { PeriodValues } from './metric-periods.ts'
 
 /** What a metric had in some lines. */
@@ -31,7 +31,7 @@ export class LinesToSearch {
   values(matcher: MetricMatcher): FoundValues | undefined {
     const untouched = isUntouchedByEscaping(matcher.literal)
     const text = untouched ? this.#plain : (this.#escaped ??= escapeControls(this.#plain))
-    const periods: PeriodValues[] = []
+    const builder = new PeriodBuilder()
     const place = new LineCounter(text)
     let last: { readonly value: number; readonly time: number } | undefined
     for (let at = text.indexOf(matcher.literal); at >= 0 && at < text.length;) {
@@ -42,13 +42,13 @@ export class LinesToSearch {
       if (values.length > 0) {
         const time = this.#times[place.lineAt(start)] ?? 0
         for (const value of values) {
-          addValue(periods, time, value)
+          builder.add(time, value)
           last = { value, time }
         }
       }
       at = text.indexOf(matcher.literal, end + 1)
     }
-    return last && { ...last, periods }
+    return last && { ...last, periods: builder.periods }
   }
 }
 

@@ -16,3 +16,7 @@ test('boto3 starts, lists, watches, stops and reads jobs as on AWS', LIMIT, () =
 )
 
 test('boto3 stores, lists and reads objects as on AWS', LIMIT, () => assertUnittest(server, 'aws', 'boto3_s3.py'))
+
+test('boto3 reads and puts CloudWatch metrics as on AWS, by JSON, CBOR and Query', LIMIT, () =>
+  assertUnittest(server, 'aws', 'boto3_metrics.py'),
+)

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 from sagemaker import Session
+from sagemaker.analytics import TrainingJobAnalytics
 from sagemaker.estimator import Estimator
 from sagemaker.exceptions import UnexpectedStatusException
 from sagemaker.pytorch import PyTorch
@@ -52,6 +53,21 @@ class Estimators(unittest.TestCase):
         with self.assertRaises(UnexpectedStatusException) as caught:
             Estimator(image_uri=IMAGE, **self.arguments()).fit(logs="None")
         self.assertIn("ValueError: no digit in train (train.py, line 1, in <module>)", str(caught.exception))
+
+    def test_the_metrics_of_a_job_are_a_data_frame(self):
+        self.write("for loss in (3, 1): print('loss=%d; acc=%s' % (loss, loss / 4), flush=True)")
+        definitions = [{"Name": "loss", "Regex": "loss=([0-9]+)"}, {"Name": "acc", "Regex": "acc=([0-9.]+)"}]
+        estimator = Estimator(image_uri=IMAGE, metric_definitions=definitions, **self.arguments())
+        estimator.fit(logs="None")
+        name = estimator.latest_training_job.name
+        frame = TrainingJobAnalytics(name, sagemaker_session=session).dataframe()
+        self.assertEqual(list(frame.columns), ["timestamp", "metric_name", "value"])
+        self.assertEqual(set(frame.metric_name), {"loss", "acc"})
+        # A minute may have ended between the two values.
+        self.assertIn(list(frame.value[frame.metric_name == "loss"]), ([2.0], [3.0, 1.0]))
+        self.assertIn(list(frame.value[frame.metric_name == "acc"]), ([0.5], [0.75, 0.25]))
+        one = TrainingJobAnalytics(name, ["acc"], sagemaker_session=session).dataframe()
+        self.assertEqual(set(one.metric_name), {"acc"})
 
     def test_a_job_is_stopped_and_waited_for(self):
         self.write("import time; time.sleep(600)")
