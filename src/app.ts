@@ -5,6 +5,7 @@ import type { JobClock } from './clock/clock.ts'
 import { systemWireClock } from './clock/real-clock.ts'
 import type { Config } from './config/config.ts'
 import { Environments } from './config/environments.ts'
+import { jobUser } from './config/job-user.ts'
 import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
 import { readConfiguration } from './data-folder/read-configuration.ts'
 import { systemDurableFiles } from './durable/durable-files.ts'
@@ -14,7 +15,7 @@ import { Credentials } from './identity/credentials.ts'
 import { loadIdentity, type Identity } from './identity/identity.ts'
 import { sessionKeys } from './identity/job-session.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
-import { openEmbeddedObjects } from './objects/embedded/embedded-objects.ts'
+import { openEmbeddedObjects, type EmbeddedObjects } from './objects/embedded/embedded-objects.ts'
 import type { ObjectStore } from './objects/objects.ts'
 import { cloudWatchServices } from './operations/cloudwatch/service.ts'
 import { iamService } from './operations/iam/service.ts'
@@ -22,6 +23,7 @@ import { logsService } from './operations/logs/service.ts'
 import { serverHealth } from './operations/own/health.ts'
 import { jobRecord } from './operations/own/job-record.ts'
 import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
+import { ObjectHolds } from './operations/own/object-holds.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
 import { s3Service } from './operations/s3/service.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
@@ -99,7 +101,8 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const listener = new Listener(options, folder)
   const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
   const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener, metrics }), close)
-  const front = stack.adopt(openFront(options, { ...base, runtime, supervisors }), close)
+  const holds = stack.adopt(holdsOf(options, base), close)
+  const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds }), close)
   const url = await listener.listen(front)
   answering.resolve(front)
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
@@ -116,7 +119,7 @@ interface Base {
   readonly identity: Identity
   readonly keys: AccessKeys
   readonly store: Store
-  readonly objects: ObjectStore
+  readonly objects: EmbeddedObjects
   readonly environments: Environments
   readonly streams: LogStreams
 }
@@ -139,12 +142,6 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const environments = new Environments(config, options.environment)
   const streams = new LogStreams({ store, clock: options.clock, logsFolder: paths.logs })
   return { folder, config, identity, keys, store, objects, environments, streams }
-}
-
-/** A server that runs as root runs jobs under a user of their own, to which blobs and workspaces belong. */
-function jobUser(config: Config): { readonly uid: number; readonly gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  return { uid: config.process.uid, gid: config.process.uid }
 }
 
 async function makeDefaultBucket(objects: ObjectStore, { account, region, defaultBucket }: Identity): Promise<void> {
@@ -196,12 +193,16 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
   })
 }
 
+function holdsOf({ clock }: AppOptions, { objects, identity }: Base): ObjectHolds {
+  return new ObjectHolds({ objects: objects.local, clock, ids: systemIds(), identity })
+}
+
 function openFront(
   options: AppOptions,
-  parts: Base & { readonly runtime: Runtime; readonly supervisors: Supervisors },
+  parts: Base & { readonly runtime: Runtime; readonly supervisors: Supervisors; readonly holds: ObjectHolds },
 ): HttpFront {
   const { clock, log } = options
-  const { store, objects, runtime, environments, supervisors, identity, keys, config } = parts
+  const { store, objects, runtime, environments, supervisors, identity, keys, holds, config } = parts
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
   const ids = systemIds()
   const context = { store, objects, runtime, clock, ids, environments, supervisors, configurationFile }
@@ -219,6 +220,9 @@ function openFront(
       'GET /-/keys': listKeys(keysContext),
       'POST /-/keys': createKey(keysContext),
       'DELETE /-/keys/:id': revokeKey(keysContext),
+      'POST /-/holds': holds.take,
+      'PUT /-/holds/:id': holds.renew,
+      'DELETE /-/holds/:id': holds.release,
       'GET /-/jobs/:name': jobRecord(context),
       'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
     },

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { addAgent } from './commands/agent.ts'
+import { addBackup, addRestore } from './commands/backup.ts'
 import { addDescribe } from './commands/describe.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEnv } from './commands/env.ts'
@@ -38,6 +39,8 @@ export function createProgram(context: CliContext): Command {
     addLogs,
     addStop,
     addKeys,
+    addBackup,
+    addRestore,
     addDoctor,
     addSetup,
     addAgent,

@@ -128,9 +128,18 @@ const MARKS = [LOCK_FILE, 'trainyard.yaml', 'identity.json', 'store.db'] as cons
 /** At the root of a file system that was made for us. */
 const EMPTY_DISK = 'lost+found'
 
+/** A file that is there while a folder is made from a backup: what is in it so far is no server's state. */
+export function restoringMark(root: string): string {
+  return join(root, RESTORING)
+}
+
+const RESTORING = 'restoring'
+
 /** Closing a folder to everybody else is fine for ours; it would be a disaster for `--data /tmp`. */
 async function refuseForeignFolder(root: string): Promise<void> {
   const entries = await readdir(root)
+  if (entries.includes(RESTORING))
+    throw new DataFolderError('NotOurs', `The restore of ${root} was cut off. Remove the folder and restore it again.`)
   const isOurs = MARKS.some((mark) => entries.includes(mark))
   if (isOurs || entries.every((entry) => entry === EMPTY_DISK)) return
   throw new DataFolderError(

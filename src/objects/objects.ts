@@ -271,6 +271,8 @@ export interface LocalFile {
 export interface LocalFiles {
   /** The objects whose key starts with `prefix`, in order; their blobs stay until `release`, even if the objects are deleted or overwritten meanwhile. */
   pin(bucket: string, prefix: string): Promise<{ readonly files: AsyncIterable<LocalFile>; release(): Promise<void> }>
+  /** Keeps the blobs of every object there is. @returns the function that lets go; calling it again does nothing */
+  pinAll(): () => void
   /**
    * Makes a finished file of the same file system an object by renaming it: no bytes are copied. `etag` is the MD5 in hex of the content, which the
    * caller computed while writing it. Afterwards the file at `path` is gone. Calling it again after a crash, with the file gone and the object there, is no error.

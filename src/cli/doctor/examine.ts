@@ -3,6 +3,7 @@ import { access, constants, mkdtemp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { removeTree } from '../../agent/remove-tree.ts'
 import { compileConfig, type Config } from '../../config/config.ts'
+import { jobUser } from '../../config/job-user.ts'
 import { pathsBelow } from '../../data-folder/data-folder.ts'
 import { DataFolderError } from '../../data-folder/data-folder-error.ts'
 import { readConfiguration } from '../../data-folder/read-configuration.ts'
@@ -22,16 +23,22 @@ const CONFIGURATION = { group: 'storage', name: 'configuration', required: true 
 
 /** Looks at everything at once, and leaves nothing behind: the data folder is not made. */
 export async function examine(
-  { environment, uid, clock }: Pick<CliContext, 'environment' | 'uid' | 'clock'>,
+  { environment, clock }: Pick<CliContext, 'environment' | 'clock'>,
   dataFolder: string,
 ): Promise<readonly Finding[]> {
   const now = clock.now()
   const place = await trialFolder(dataFolder)
   const configuration = await configurationOf(dataFolder)
   const { config } = configuration
-  const jobUser = uid === 0 ? { jobUser: { uid: config.process.uid, gid: config.process.uid } } : {}
+  const user = jobUser(config)
   try {
-    const examined: Examined = { dataFolder, folder: place.folder ?? '', config, environment, ...jobUser }
+    const examined: Examined = {
+      dataFolder,
+      folder: place.folder ?? '',
+      config,
+      environment,
+      ...(user ? { jobUser: user } : {}),
+    }
     const onDisk = place.folder === undefined ? [] : [examineStorage(examined), examineIsolation(examined)]
     const found = await Promise.all([
       examineMachine(examined, now),

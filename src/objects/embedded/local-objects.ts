@@ -31,6 +31,10 @@ export class LocalObjects implements LocalFiles {
     }
   }
 
+  pinAll(): () => void {
+    return this.#embedded.pins.pin(undefined, '')
+  }
+
   /**
    * A link first, the index second, and only then the old name goes: a crash at any point leaves the file under its old name or the object in
    * its place, so that the call can be made again.

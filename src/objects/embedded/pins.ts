@@ -1,7 +1,8 @@
 import type { BlobFolder } from './blob-folder.ts'
 
 interface Pin {
-  readonly bucket: string
+  /** None for all of them. */
+  readonly bucket: string | undefined
   readonly prefix: string
   /** Blobs that lost their row while this pin was there. */
   readonly deferred: Set<string>
@@ -20,7 +21,7 @@ export class Pins {
   }
 
   /** @returns the function that lets go; calling it again does nothing */
-  pin(bucket: string, prefix: string): () => void {
+  pin(bucket: string | undefined, prefix: string): () => void {
     const pin: Pin = { bucket, prefix, deferred: new Set() }
     this.#pins.add(pin)
     return () => {
@@ -32,7 +33,7 @@ export class Pins {
   /** For the blob of an object that was deleted or overwritten: removes it unless another row names it, at once or when the last pin over it is gone. */
   discard(bucket: string, key: string, blob: string): void {
     for (const pin of this.#pins) {
-      if (pin.bucket === bucket && key.startsWith(pin.prefix)) pin.deferred.add(blob)
+      if ((pin.bucket ?? bucket) === bucket && key.startsWith(pin.prefix)) pin.deferred.add(blob)
     }
     this.#settle(blob)
   }

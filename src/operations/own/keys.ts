@@ -8,6 +8,7 @@ import { decodeInput } from '../../protocol/validate.ts'
 import { notAuthorized } from '../not-authorized.ts'
 import type { Call } from '../operation.ts'
 import type { OwnAnswer } from './own-answer.ts'
+import { requireOwner } from './require-owner.ts'
 
 export interface KeysContext {
   readonly keys: AccessKeys
@@ -61,11 +62,6 @@ export function revokeKey({ keys, identity }: KeysContext) {
       throw new AwsError('NoSuchEntity', `The Access Key with id ${id.slice(0, 128)} cannot be found.`, { status: 404 })
     return { status: 200, body: withoutSecret(key) }
   }
-}
-
-/** A key that may read everything could otherwise make itself one that may write. */
-function requireOwner({ principal }: Call, action: string): void {
-  if (principal.kind !== 'owner') throw notAuthorized(principal, `trainyard:${action}`)
 }
 
 /** Whoever owns the account that the data folder was made with owns the server; others manage the keys of their own account. */

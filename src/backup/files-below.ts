@@ -1,0 +1,15 @@
+import { readdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+
+/** Relative paths of the plain files at any depth below a folder; none where there is no folder. */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}

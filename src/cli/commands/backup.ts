@@ -1,0 +1,72 @@
+import type { Command } from 'commander'
+import { resolve } from 'node:path'
+import { systemDurableFiles } from '../../durable/durable-files.ts'
+import type { CliContext } from '../cli-context.ts'
+import { shQuote } from '../env/sh-quote.ts'
+import { dataFolderOf, dataOption, findServer, identityOf } from '../server/connection.ts'
+import { holdObjects } from '../server/hold-objects.ts'
+import { formatBytes, formatTime } from '../terminal/format.ts'
+import { TransferLine } from '../terminal/transfer-line.ts'
+import { withData, withJson } from './common-options.ts'
+
+interface BackupOptions {
+  readonly data?: string
+  readonly json?: boolean
+}
+
+export function addBackup(program: Command, context: CliContext): void {
+  withJson(withData(program.command('backup')), 'what was copied')
+    .description(
+      'copy a data folder, while its server runs or without one; again into the same folder copies what is new',
+    )
+    .argument('<dir>', 'a new or empty folder, or an earlier backup; best on another disk')
+    .action((dir: string, options: BackupOptions) => backup(context, resolve(dir), options))
+}
+
+async function backup(context: CliContext, target: string, options: BackupOptions): Promise<void> {
+  const dataFolder = dataFolderOf(context, options.data)
+  await identityOf(dataFolder)
+  const { backUp } = await import('../../backup/back-up.ts')
+  await using stack = new AsyncDisposableStack()
+  const server = await findServer(dataFolder)
+  if (server) {
+    stack.use(server)
+    stack.use(await holdObjects(server.client))
+  }
+  const { out, clock } = context
+  using line = new TransferLine(context.err, 'copying')
+  const onCopied = (bytes: number) => (context.err.isTerminal ? line.add(bytes) : undefined)
+  const result = await backUp({ dataFolder, target, durable: systemDurableFiles, now: clock.now(), onCopied })
+  if (options.json) return out.lines(JSON.stringify({ folder: target, ...result }, undefined, 2))
+  const { copied, objects } = result
+  out.lines(
+    `${dataFolder} is backed up in ${target}.`,
+    `Copied ${count(copied.files, 'file')}, ${formatBytes(copied.bytes)}; the objects in it are ${formatBytes(objects.bytes)}.`,
+    `Restore it with: trainyard restore ${shQuote(target)} --data NEW_FOLDER`,
+  )
+}
+
+export function addRestore(program: Command, context: CliContext): void {
+  withJson(withData(program.command('restore')), 'what was copied')
+    .description('make a new data folder from a backup')
+    .argument('<dir>', 'the folder of the backup')
+    .action((dir: string, options: BackupOptions) => restoreFolder(context, resolve(dir), options))
+}
+
+async function restoreFolder(context: CliContext, source: string, options: BackupOptions): Promise<void> {
+  const dataFolder = dataFolderOf(context, options.data)
+  const { restore } = await import('../../backup/restore.ts')
+  const { out } = context
+  using line = new TransferLine(context.err, 'copying')
+  const onCopied = (bytes: number) => (context.err.isTerminal ? line.add(bytes) : undefined)
+  const restored = await restore({ source, dataFolder, durable: systemDurableFiles, onCopied })
+  if (options.json) return out.lines(JSON.stringify({ folder: dataFolder, ...restored }, undefined, 2))
+  out.lines(
+    `${dataFolder} is restored as it was on ${formatTime(Date.parse(restored.time))}: ${count(restored.files, 'file')}, ${formatBytes(restored.bytes)}.`,
+    `Start it with: trainyard serve${dataOption(dataFolder)}`,
+  )
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
+}
