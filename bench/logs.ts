@@ -9,11 +9,11 @@ import { LogReader } from '../src/telemetry/log-index.ts'
 import { readPage } from '../src/telemetry/log-page.ts'
 import { MetricEngine } from '../src/telemetry/metric-engine.ts'
 import { MetricScan } from '../src/telemetry/metric-scan.ts'
+import { bench, median, type Row } from './support/row.ts'
 
 /**
  * Question: how fast do lines of 100 bytes come from a child to a reader of the log, beside a child whose output a pipe carries to `cat > file`? Alone, with
- * ten metric definitions followed, and with an event made of every line. A log is synced to the disk when it is sealed, so the pipe is shown both with
- * and without. Prints medians of interleaved rounds and their ratio to each pipe. Run: `node bench/logs.ts` (about 15 s).
+ * ten metric definitions followed, and with an event made of every line. A log is synced to the disk when it is sealed, so the pipe is synced too. Run: `node bench/logs.ts` (about 15 s).
  */
 const LINES = 500_000
 const ROUNDS = 5
@@ -29,13 +29,19 @@ const METRICS = ['loss', 'acc', 'lr', 'f1', 'auc', 'rmse', 'val_loss', 'val_acc'
   }),
 )
 
+const YARDSTICK = 'pipe, cat > file, sync'
+const GOALS = {
+  'log file, last line readable': 0.65,
+  'the same, ten metrics followed': 0.25,
+  'the same as events, page by page': undefined,
+} as const
+
 const folder = mkdtempSync(join(tmpdir(), 'trainyard-bench-'))
 const clock = new RealClock()
 /** One serves all jobs of a server. */
 const engine = new MetricEngine()
 
 const subjects = {
-  'pipe, cat > file': (file: string) => run(`(${WRITE}) | cat > ${file}`, 'ignore'),
   'pipe, cat > file, sync': (file: string) => run(`(${WRITE}) | cat > ${file} && sync ${file}`, 'ignore'),
   'log file, last line readable': async (file: string) => {
     await writeLog(file)
@@ -56,20 +62,22 @@ const subjects = {
   },
 } as const satisfies Record<string, (file: string) => Promise<void>>
 
-const times = new Map<string, number[]>()
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [name, subject] of Object.entries(subjects)) {
-    const file = join(folder, 'stream')
-    const start = performance.now()
-    await subject(file)
-    times.set(name, [...(times.get(name) ?? []), performance.now() - start])
-    rmSync(file, { force: true })
-    rmSync(`${file}.idx`, { force: true })
+await bench(async () => {
+  const times = new Map<string, number[]>()
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, subject] of Object.entries(subjects)) {
+      const file = join(folder, 'stream')
+      const start = performance.now()
+      await subject(file)
+      times.set(name, [...(times.get(name) ?? []), performance.now() - start])
+      rmSync(file, { force: true })
+      rmSync(`${file}.idx`, { force: true })
+    }
   }
-}
-await engine.close()
-rmSync(folder, { recursive: true })
-print()
+  await engine.close()
+  rmSync(folder, { recursive: true })
+  return rows(times)
+})
 
 async function writeLog(file: string): Promise<void> {
   const log = LogFile.open({ file, maxBytes: 2 ** 40, clock })
@@ -103,21 +111,24 @@ async function everyEvent(file: string): Promise<void> {
   if (count !== LINES) throw new Error('the log is not whole')
 }
 
-function print(): void {
-  const plain = median(times.get('pipe, cat > file') ?? [])
-  const synced = median(times.get('pipe, cat > file, sync') ?? [])
-  for (const [name, values] of times) {
-    const milliseconds = median(values)
-    const columns = [
-      `${milliseconds.toFixed(0).padStart(5)} ms`,
-      `${(LINES / milliseconds / 1000).toFixed(2)} M lines/s`,
-      `${(plain / milliseconds).toFixed(2)} of the pipe`,
-      `${(synced / milliseconds).toFixed(2)} of the synced pipe`,
-    ]
-    console.log(name.padEnd(34), columns.join('   '))
-  }
+/** A log is synced when it is sealed, so its yardstick is the synced pipe. */
+function rows(times: ReadonlyMap<string, readonly number[]>): readonly Row[] {
+  const pipe = times.get(YARDSTICK) ?? []
+  return Object.entries(GOALS).map(([name, goal]) => {
+    const own = times.get(name) ?? []
+    const ratio = median(own.map((value, at) => (pipe[at] ?? Number.NaN) / value))
+    return {
+      what: `log lines of 100 bytes: ${name}`,
+      yardstick: YARDSTICK,
+      goal: goal === undefined ? '' : `≥ ${goal.toFixed(2)}`,
+      result: ratio.toFixed(2),
+      met: goal === undefined || ratio >= goal,
+      ours: figure(own),
+      theirs: figure(pipe),
+    }
+  })
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+function figure(milliseconds: readonly number[]): string {
+  return `${(LINES / median(milliseconds) / 1000).toFixed(2)} M lines/s`
 }

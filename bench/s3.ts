@@ -1,6 +1,6 @@
 /**
  * Question: what does S3 on the embedded store cost beside the least a server could do, bare node:http from and to files (no signature, no digest,
- * no sync, no index)? Prints throughput of both and their ratio, medians of interleaved rounds. Run: `node bench/s3.ts` (about 20 s).
+ * no sync, no index)? Run: `node bench/s3.ts` (about 20 s).
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,6 +20,7 @@ import { openEmbeddedObjects } from '../src/objects/embedded/embedded-objects.ts
 import { s3Service } from '../src/operations/s3/service.ts'
 import { signRequest } from '../src/protocol/sigv4-sign.ts'
 import { systemIds } from '../src/util/ids.ts'
+import { bench, median, medianRatio, type Row } from './support/row.ts'
 
 const BUCKET = 'bench'
 const LARGE = 64 * 2 ** 20
@@ -27,7 +28,7 @@ const SMALL = 10_000
 const SMALL_KEYS = 1000
 const IN_FLIGHT = 32
 const LARGE_ROUNDS = 7
-const SMALL_ROUNDS = 3
+const SMALL_ROUNDS = 5
 const KEY = { accessKeyId: 'AKIABENCH', secretAccessKey: 'secret' }
 const ACCOUNT = '111122223333'
 const UNSIGNED = 'UNSIGNED-PAYLOAD'
@@ -42,23 +43,23 @@ interface Peer {
 const SERVERS = { trainyard: serveTrainyard, bare: serveBare }
 const [role = 'compare', folder = ''] = process.argv.slice(2)
 if (role === 'trainyard' || role === 'bare') process.send?.(await SERVERS[role](folder))
-else await compare()
+else await bench(compare)
 
-async function compare(): Promise<void> {
+async function compare(): Promise<readonly Row[]> {
   const root = await mkdtemp(path.join(tmpdir(), 'bench-s3-'))
   const peers = [await start('trainyard', root), await start('bare', root)]
   const large = Buffer.alloc(LARGE, 'large')
   const small = Buffer.alloc(SMALL, 'small')
   const keys = Array.from({ length: SMALL_KEYS }, (_, at) => `small-${at}`)
   try {
-    await report('put 64 MiB, MiB/s', LARGE / 2 ** 20, peers, LARGE_ROUNDS, (peer) => put(peer, 'large', large))
-    await report('get 64 MiB, MiB/s', LARGE / 2 ** 20, peers, LARGE_ROUNDS, (peer) => get(peer, 'large', LARGE))
-    await report('put 10 KB, objects/s', SMALL_KEYS, peers, SMALL_ROUNDS, (peer) =>
-      each(keys, (key) => put(peer, key, small)),
-    )
-    await report('get 10 KB, objects/s', SMALL_KEYS, peers, SMALL_ROUNDS, (peer) =>
-      each(keys, (key) => get(peer, key, SMALL)),
-    )
+    const ofLarge = { units: LARGE / 2 ** 20, unit: 'MiB/s', goal: 0.85, rounds: LARGE_ROUNDS, peers }
+    const ofSmall = { units: SMALL_KEYS, unit: 'objects/s', goal: 0.5, rounds: SMALL_ROUNDS, peers }
+    return [
+      await row('S3 put of 64 MiB', ofLarge, (peer) => put(peer, 'large', large)),
+      await row('S3 get of 64 MiB', ofLarge, (peer) => get(peer, 'large', LARGE)),
+      await row('S3 put of 1,000 keys of 10 KB', ofSmall, (peer) => each(keys, (key) => put(peer, key, small))),
+      await row('S3 get of 1,000 keys of 10 KB', ofSmall, (peer) => each(keys, (key) => get(peer, key, SMALL))),
+    ]
   } finally {
     for (const peer of peers) {
       await peer.pool.close()
@@ -68,31 +69,36 @@ async function compare(): Promise<void> {
   }
 }
 
-// oxlint-disable-next-line max-params -- one row of the table: its title, its unit, who, how often, what
-async function report(
-  title: string,
-  units: number,
-  peers: readonly Peer[],
-  rounds: number,
-  work: (peer: Peer) => Promise<void>,
-): Promise<void> {
-  const seconds = new Map(peers.map((peer) => [peer.name, [] as number[]]))
+interface RowPlan {
+  /** How much one round moves. */
+  readonly units: number
+  readonly unit: string
+  readonly goal: number
+  readonly rounds: number
+  readonly peers: readonly Peer[]
+}
+
+async function row(what: string, plan: RowPlan, work: (peer: Peer) => Promise<void>): Promise<Row> {
+  const { units, unit, goal, rounds, peers } = plan
+  const pace = { trainyard: [] as number[], bare: [] as number[] }
   for (let round = 0; round <= rounds; round++) {
     for (const peer of peers) {
       const start = performance.now()
       await work(peer)
       // The first round warms up code and page cache.
-      if (round > 0) seconds.get(peer.name)?.push((performance.now() - start) / 1000)
+      if (round > 0) pace[peer.name].push(units / ((performance.now() - start) / 1000))
     }
   }
-  const [ours = 0, bare = 0] = peers.map((peer) => units / median(seconds.get(peer.name) ?? []))
-  console.log(
-    `${title.padEnd(22)} trainyard ${ours.toFixed(0).padStart(6)}   bare ${bare.toFixed(0).padStart(6)}   ratio ${(ours / bare).toFixed(2)}`,
-  )
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+  const ratio = medianRatio(pace.trainyard, pace.bare)
+  return {
+    what,
+    yardstick: 'node:http from and to files',
+    goal: `≥ ${goal}`,
+    result: ratio.toFixed(2),
+    met: ratio >= goal,
+    ours: `${median(pace.trainyard).toFixed(0)} ${unit}`,
+    theirs: `${median(pace.bare).toFixed(0)} ${unit}`,
+  }
 }
 
 async function each(keys: readonly string[], work: (key: string) => Promise<void>): Promise<void> {

@@ -30,13 +30,30 @@ export class ClientVenvError extends Error {
  * @returns its absolute path
  * @throws ClientVenvError where no python can make one, or PyPI cannot be reached
  */
-export async function clientVenv(name: ClientVenv, report: (text: string) => void = () => {}): Promise<string> {
+export function clientVenv(name: ClientVenv, report?: (text: string) => void): Promise<string> {
   const requirements = join(ROOT, 'test', 'clients', 'requirements', `${name}.txt`)
+  return venv({ name, requirements, pythons: name === 'sagemaker-training' ? JOB_PYTHONS : PYTHONS }, report)
+}
+
+/** The same for the server of moto, beside which ours is measured. */
+export function motoVenv(): Promise<string> {
+  return venv({ name: 'moto', requirements: join(ROOT, 'bench', 'requirements', 'moto.txt'), pythons: PYTHONS })
+}
+
+interface VenvPlan {
+  readonly name: string
+  /** Absolute path. */
+  readonly requirements: string
+  /** In order of preference. */
+  readonly pythons: readonly string[]
+}
+
+async function venv({ name, requirements, pythons }: VenvPlan, report: (text: string) => void = () => {}) {
   const folder = join(CACHE, `${name}-${hash('sha256', await readFile(requirements)).slice(0, 12)}`)
   if (existsSync(join(folder, COMPLETE))) return folder
   report(`${name}: making a virtual environment from PyPI (once)`)
   await rm(folder, { recursive: true, force: true })
-  await makeVenv(folder, name === 'sagemaker-training' ? JOB_PYTHONS : PYTHONS)
+  await makeVenv(folder, pythons)
   await install(folder, requirements)
   await writeFile(join(folder, COMPLETE), '')
   return folder
