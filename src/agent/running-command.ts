@@ -11,6 +11,7 @@ import type { LaunchOrder } from './messages.ts'
 import { bootId, handlesTermination, isAlive, signalProcess, withDescendants, type ProcessIdentity } from './proc.ts'
 import { firstProcess, isWaiterAlive, readStatus, type CommandStatus } from './status-file.ts'
 import { sweepProcesses } from './sweep.ts'
+import { UsageMeter } from './usage-meter.ts'
 
 /** Folders announce changes; this is the net below, for what a watch misses and for waiters that were killed. */
 const SWEEP_MS = 1000
@@ -46,6 +47,7 @@ export class RunningCommand {
   readonly #ended = Promise.withResolvers<InstanceEnd>()
   readonly #since: number
   #first: ProcessIdentity | undefined
+  #meter: UsageMeter | undefined
   #launcherGone = false
   #finishing = false
 
@@ -98,6 +100,7 @@ export class RunningCommand {
   /** Lets go of the command without ending it. */
   close(): void {
     this.#rest()
+    this.#meter?.close()
     this.#log.close()
   }
 
@@ -106,7 +109,7 @@ export class RunningCommand {
     if (this.#finishing) return
     const status = readStatus(this.#context.place)
     this.#first ??= firstProcess(status)
-    if (status.started) this.#started.resolve()
+    if (status.started) this.#begun()
     if (status.exitCode !== undefined) return this.#finish(status)
     if (this.#waiterMayLive(status)) return
     // It may have written its last line between our two looks.
@@ -119,6 +122,13 @@ export class RunningCommand {
       await this.#context.clock.sleep(HANDLER_LOOK_MS, { signal }).catch(() => undefined)
     }
     if (!signal.aborted) signalProcess(first, 'SIGTERM')
+  }
+
+  #begun(): void {
+    const { place, order, clock } = this.#context
+    const first = () => this.#findFirst()
+    this.#meter ??= new UsageMeter({ logFile: order.spec.logFile, folder: place.ml, clock, first })
+    this.#started.resolve()
   }
 
   #waiterMayLive(status: CommandStatus): boolean {
@@ -151,6 +161,7 @@ export class RunningCommand {
     const notStarted = status.started ? undefined : await this.#whyNotStarted(status)
     const end = commandEnd(place, status, notStarted)
     await rm(place.reserve, { force: true })
+    this.#meter?.finish()
     await this.#seal()
     writeRecord(place.end, { end, ...(notStarted === undefined ? {} : { notStarted }) } satisfies EndRecord)
     if (notStarted === undefined) this.#started.resolve()

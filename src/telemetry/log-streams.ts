@@ -38,6 +38,12 @@ export class LogStreams {
     return streams.toSorted(byName).map((stream) => join(this.#logsFolder, stream.file))
   }
 
+  /** A job's streams with the absolute paths of their raw files. */
+  async ofJob(jobId: string): Promise<{ readonly stream: LogStreamRecord; readonly path: string }[]> {
+    const streams = await this.#store.logStreamsOfJob(jobId)
+    return streams.map((stream) => ({ stream, path: join(this.#logsFolder, stream.file) }))
+  }
+
   /** `<job>/algo-<n>-<epoch seconds>`; two instances of one host in the same second take the next that is free. */
   async #make({ account, region, name, id }: JobRecord, host: string, file: string): Promise<void> {
     const creationTime = this.#clock.now()

@@ -3,11 +3,13 @@ import type { JobClock } from '../clock/clock.ts'
 import type { FinalMetric } from '../lifecycle/job.ts'
 import type { MetricWrite } from '../store/metric-store.ts'
 import type { JobRecord, Store } from '../store/store.ts'
+import { InstanceUsage } from './instance-usage.ts'
 import type { LogStreams } from './log-streams.ts'
 import { MetricEngine } from './metric-engine.ts'
 import type { FoundPeriod } from './metric-periods.ts'
 import { MetricScan } from './metric-scan.ts'
 import type { MetricDefinition } from './metric-scan.ts'
+import { TRAINING_JOBS_NAMESPACE } from './namespace.ts'
 
 export interface MetricsContext {
   readonly store: Store
@@ -24,9 +26,8 @@ export interface MetricsRequest {
 }
 
 const POLL_MS = 2000
-
-/** Behaviour 5.2, 5.3. */
-export const TRAINING_JOBS_NAMESPACE = '/aws/sagemaker/TrainingJobs'
+/** Usage is measured once a minute: it is looked at every so many polls. */
+const POLLS_A_USAGE = 15
 
 /** Final metrics were asked for after the server began to close; the next life of the server finds them. */
 export class MetricsClosedError extends Error {
@@ -41,7 +42,7 @@ export class MetricsClosedError extends Error {
 }
 
 /**
- * The metric definitions of all running jobs, applied to their logs while these are written, so that CloudWatch shows values as they come and little is
+ * What agents measure, and the metric definitions of all running jobs, applied to their logs while these are written, so that CloudWatch shows values as they come and little is
  * left to do when a job ends.
  * The poll is a real timer, not job time: it follows files of this machine.
  */
@@ -51,9 +52,11 @@ export class Metrics {
   readonly #streams: LogStreams
   readonly #engine: MetricEngine
   readonly #scans = new Map<string, MetricScan>()
+  readonly #usages = new Map<string, InstanceUsage>()
   readonly #pollMs: number
   readonly #finishing = new Set<Promise<unknown>>()
   #timer: NodeJS.Timeout | undefined
+  #polls = 0
   #closed = false
 
   constructor({ store, clock, streams, pollMs = POLL_MS, ...options }: MetricsContext) {
@@ -64,10 +67,11 @@ export class Metrics {
     this.#engine = new MetricEngine(options)
   }
 
-  /** Begins to follow a job's streams; does nothing for a job that is followed already, or has no definitions. */
+  /** Begins to follow a job's streams; does nothing for a job that is followed already. */
   follow(job: JobRecord, request: MetricsRequest): void {
-    if (definitionsOf(request).length === 0 || this.#closed) return
-    this.#scan(job, request)
+    if (this.#closed) return
+    if (definitionsOf(request).length > 0) this.#scan(job, request)
+    this.#usage(job)
     this.#timer ??= setTimeout(this.#poll, this.#pollMs).unref()
   }
 
@@ -77,16 +81,25 @@ export class Metrics {
    * @throws MetricsClosedError after `close`, rather than to answer with less than there is
    */
   async finish(job: JobRecord, request: MetricsRequest): Promise<readonly FinalMetric[]> {
+    if (!this.#closed) this.#usage(job)
     if (definitionsOf(request).length === 0) return []
     if (this.#closed) throw new MetricsClosedError(job.id)
-    const finishing = this.#finish(job, request)
+    return this.#finishingOf(this.#finish(job, request))
+  }
+
+  /** What `close` waits for. */
+  #finishingOf<Result>(finishing: Promise<Result>): Promise<Result> {
     this.#finishing.add(finishing)
     return finishing.finally(() => this.#finishing.delete(finishing))
   }
 
-  /** Stops following a job that ends without final metrics. */
+  /** Stops following a job that has ended, or is let go of. What was measured last is stored without anybody waiting for it. */
   forget(jobId: string): void {
     this.#scans.delete(jobId)
+    const usage = this.#usages.get(jobId)
+    this.#usages.delete(jobId)
+    // There is nobody to whom a failure could be told, and no more to lose than the points of a minute.
+    if (usage) void this.#finishingOf(usage.advance().catch(() => undefined))
   }
 
   /** Waits for what `finish` has begun, then stops following. */
@@ -95,6 +108,7 @@ export class Metrics {
     clearTimeout(this.#timer)
     await Promise.allSettled(this.#finishing)
     this.#scans.clear()
+    this.#usages.clear()
     await this.#engine.close()
   }
 
@@ -108,7 +122,7 @@ export class Metrics {
         { kind: 'metrics-dropped', time: this.#clock.now(), data: { warnings } },
       ])
     }
-    this.forget(job.id)
+    this.#scans.delete(job.id)
     return metrics
   }
 
@@ -121,6 +135,11 @@ export class Metrics {
     return scan
   }
 
+  #usage(job: JobRecord): void {
+    if (this.#usages.has(job.id)) return
+    this.#usages.set(job.id, new InstanceUsage({ store: this.#store, streams: this.#streams }, job))
+  }
+
   readonly #poll = (): void => {
     // What fails now is met again, and told, by whoever finishes the job.
     const done = this.#advanceAll().catch(() => undefined)
@@ -128,7 +147,7 @@ export class Metrics {
   }
 
   #pollAgain(): void {
-    const idle = this.#closed || this.#scans.size === 0
+    const idle = this.#closed || this.#usages.size === 0
     this.#timer = idle ? undefined : setTimeout(this.#poll, this.#pollMs).unref()
   }
 
@@ -137,6 +156,8 @@ export class Metrics {
     for (const [jobId, scan] of scans) await scan.advance(await this.#streams.filesOf(jobId))
     // Together, so that the points of all jobs become durable by one commit.
     await Promise.all(scans.map(([, scan]) => scan.flush()))
+    if (++this.#polls % POLLS_A_USAGE === 0)
+      await Promise.all(Array.from(this.#usages.values(), (usage) => usage.advance()))
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
@@ -157,5 +158,34 @@ test('what a store refuses is written at the next time', async () => {
     await assert.rejects(each.finish(job, definitions), /the disk is full/)
     assert.equal((await each.finish(job, definitions)).length, 1)
     assert.equal((await points(store, 'loss')).length, 2)
+  })
+})
+
+test('what the agents measured is there by host once the job is forgotten, and counts once', async () => {
+  await withJob(async ({ store, job, streams, metrics }) => {
+    const file = await streams.open(job, { attempt: 1, host: 'algo-2' })
+    const minute = T - (T % 60_000)
+    const told = [
+      { time: minute, cpu: 150, memory: 25, disk: 50 },
+      { time: minute + 30_000, cpu: 50 },
+      { time: minute + 60_000, disk: 50 },
+    ]
+    writeFileSync(`${file}.usage`, `${told.map((each) => JSON.stringify(each)).join('\n')}\n{"time":${T},"cpu":`)
+    const cpu = { ...SCOPE, namespace: '/aws/sagemaker/TrainingJobs', name: 'CPUUtilization' }
+    const dimensions = [{ name: 'Host', value: `${job.name}/algo-2` }]
+    for (const each of [metrics(), metrics()]) {
+      each.follow(job, {})
+      each.forget(job.id)
+      await each.close()
+      const query = { startTime: 0, endTime: Infinity, periodMs: 60_000 }
+      assert.deepEqual(await store.metricPeriods({ metric: { ...cpu, dimensions }, ...query }), [
+        { time: minute, unit: 'Percent', count: 2, sum: 200, minimum: 50, maximum: 150 },
+      ])
+    }
+    const listed = await store.metrics({ ...SCOPE, dimensions: [{ name: 'Host' }], limit: 10 })
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      ['CPUUtilization', 'DiskUtilization', 'MemoryUtilization'],
+    )
   })
 })

@@ -3,6 +3,7 @@
 import datetime
 import io
 import tarfile
+import time
 import unittest
 
 import boto3
@@ -60,6 +61,16 @@ def setUpModule():
     waiter.wait(TrainingJobName="measured", WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
 
+def until(condition):
+    """What an instance used last is written down a moment after its job has ended."""
+    for _ in range(300):
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen")
+
+
 class Metrics(unittest.TestCase):
     def setUp(self):
         description = sagemaker.describe_training_job(TrainingJobName="measured")
@@ -107,6 +118,21 @@ class Metrics(unittest.TestCase):
             pages = cloudwatch.get_paginator("get_metric_data").paginate(MetricDataQueries=[query], **self.range)
             values = [value for page in pages for result in page["MetricDataResults"] for value in result["Values"]]
             self.assertEqual(sum(values), 4)
+
+    def test_instances_are_measured(self):
+        cloudwatch = boto3.client("cloudwatch")
+        host = [{"Name": "Host", "Value": "measured/algo-1"}]
+        names = until(lambda: [each["MetricName"] for each in cloudwatch.list_metrics(Dimensions=host)["Metrics"]])
+        self.assertLessEqual({"DiskUtilization"}, set(names))
+        self.assertLessEqual(set(names), {"CPUUtilization", "DiskUtilization", "MemoryUtilization"})
+        for name in names:
+            points = cloudwatch.get_metric_statistics(
+                Namespace=NAMESPACE, MetricName=name, Dimensions=host, **self.range, Period=60, Statistics=["Average"]
+            )["Datapoints"]
+            self.assertGreaterEqual(len(points), 1)
+            for point in points:
+                self.assertEqual(point["Unit"], "Percent")
+                self.assertGreaterEqual(point["Average"], 0)
 
     def test_values_are_put_also_so_many_that_they_are_compressed(self):
         for protocol, cloudwatch in self.every_protocol():

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+
+/** Of all GPUs of the machine together, which every instance sees: two busy ones are 200 (behaviour 5.2). */
+export interface GpuUsage {
+  readonly gpu: number
+  readonly gpuMemory: number
+}
+
+const QUERY = ['--query-gpu=utilization.gpu,memory.used,memory.total', '--format=csv,noheader,nounits']
+const LONGEST_MS = 5000
+/** One question serves all instances that are due together. */
+const ANSWER_MS = 5000
+
+let answer: { readonly at: number; readonly usage: Promise<GpuUsage | undefined> } | undefined
+
+/** Asks NVIDIA's driver by its tool; undefined where there is no such GPU, or no answer in time. */
+export function gpuUsage(): Promise<GpuUsage | undefined> {
+  const at = performance.now()
+  if (!answer || at - answer.at > ANSWER_MS) answer = { at, usage: ask() }
+  return answer.usage
+}
+
+async function ask(): Promise<GpuUsage | undefined> {
+  if (!existsSync('/dev/nvidiactl')) return undefined
+  try {
+    const { stdout } = await promisify(execFile)('nvidia-smi', QUERY, { timeout: LONGEST_MS })
+    return parseGpuUsage(stdout)
+  } catch {
+    return undefined
+  }
+}
+
+/** @param csv a line for each GPU: percent, MiB used, MiB in all; `[N/A]` where a GPU does not say */
+export function parseGpuUsage(csv: string): GpuUsage | undefined {
+  const gpus = csv
+    .trim()
+    .split('\n')
+    .map((line) => line.split(',').map(Number))
+  if (!gpus.flat().every((number) => Number.isFinite(number)) || gpus.some((numbers) => numbers.length !== 3))
+    return undefined
+  return {
+    gpu: gpus.reduce((sum, [busy = 0]) => sum + busy, 0),
+    gpuMemory: gpus.reduce((sum, [, used = 0, all = 0]) => sum + (all > 0 ? (used / all) * 100 : 0), 0),
+  }
+}
