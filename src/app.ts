@@ -233,6 +233,7 @@ function openFront(
     log,
     allowedHosts: ['127.0.0.1', 'localhost', '[::1]', options.host],
     region: config.region,
+    baseDomains: ['localhost', 's3.localhost', ...config.s3.domains],
   })
 }
 

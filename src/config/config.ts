@@ -4,6 +4,8 @@ import { parseSubnet } from '../util/subnet.ts'
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
 
+const DOMAIN = /^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*$/
+
 const A_DURATION = 'must be a duration such as 500ms, 120s, 5m, 24h or 7d'
 const A_SIZE = 'must be a size such as 64KiB, 10MiB or 1GiB'
 
@@ -28,6 +30,10 @@ const schema = z.strictObject({
   environments: z.record(z.string(), environment).default({}),
   /** Image patterns (`*` stands for any text) to names of environments; looked through before the built-in ones. */
   images: z.record(z.string(), z.string()).default({}),
+  /** Domains of which `bucket.domain` is a bucket's host, beside `localhost`. */
+  s3: z
+    .strictObject({ domains: z.array(z.string().regex(DOMAIN, 'must be a domain such as s3.lab.example')).default([]) })
+    .prefault({}),
   keep: z.strictObject({ failed: duration.default(86_400_000) }).prefault({}),
   logs: z.strictObject({ 'max-bytes': size.default(2 ** 30) }).prefault({}),
   stop: z

@@ -118,6 +118,30 @@ test('aws s3 rm, mb and ls', LIMIT, async () => {
   assert.equal((await aws('s3 ls --recursive s3://cli-made')).trim().split('\n').length, 1)
 })
 
+test(
+  'aws s3 copies and moves from bucket to bucket, also in parts, presigns, and removes a bucket with all in it',
+  LIMIT,
+  async () => {
+    await aws('s3 mb s3://cli-other')
+    const large = randomBytes(20 * 2 ** 20)
+    await aws('s3 cp --only-show-errors', await local('move/large', large), 's3://cli-other/large')
+    await aws('s3 cp --only-show-errors s3://cli-other/large', 's3://cli-other/copy of large')
+    await aws('s3 mv --only-show-errors s3://cli-other/large', 's3://cli-other/moved/ü')
+    await aws('s3 sync --only-show-errors s3://cli-other/moved s3://cli-other/synced')
+    const listed = await aws('s3 ls --recursive s3://cli-other')
+    const names = listed
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/\s+/).slice(2).join(' '))
+    assert.deepEqual(names, ['20971520 copy of large', '20971520 moved/ü', '20971520 synced/ü'])
+    const url = await aws('s3 presign', 's3://cli-other/synced/ü')
+    const answer = await fetch(url.trim())
+    assert.ok(large.equals(Buffer.from(await answer.arrayBuffer())))
+    await aws('s3 rb --force s3://cli-other')
+    assert.doesNotMatch(await aws('s3 ls'), /cli-other/)
+  },
+)
+
 test('a job is waited for, listed and read from', LIMIT, async () => {
   await create('cli-quick', 'echo hello; echo again')
   await untilStatus('cli-quick', 'TrainingJobStatus', 'Completed')

@@ -8,6 +8,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     region: 'us-east-1',
     environments: {},
     images: {},
+    s3: { domains: [] },
     keep: { failed: 86_400_000 },
     logs: { 'max-bytes': 1_073_741_824 },
     stop: { grace: 120_000, signal: 'all' },
@@ -29,6 +30,13 @@ test('what is given stands, and the defaults beside it', () => {
   assert.deepEqual(config.environments, { torch: { python: '/opt/torch/bin/python' } })
   assert.deepEqual(config.images, { 'me/*': 'torch' })
   assert.deepEqual(config.stop, { grace: 5000, signal: 'all' })
+})
+
+test('domains of buckets are names, not addresses of servers', () => {
+  const domains = ['s3.lab.example', 'gpu-box']
+  assert.deepEqual(compileConfig({ s3: { domains } }).s3, { domains })
+  for (const wrong of ['http://lab', 'lab:8484', '*.lab', '.lab', 'Lab', ''])
+    assert.throws(() => compileConfig({ s3: { domains: [wrong] } }), ConfigError)
 })
 
 test('durations and sizes have their units, or are numbers of the smallest', () => {

@@ -55,7 +55,7 @@ function partMembers(
   return {
     ...count,
     PartNumberMarker: after,
-    NextPartNumberMarker: parts.at(-1)?.partNumber ?? after,
+    NextPartNumberMarker: next,
     MaxParts: limit,
     IsTruncated: next !== undefined,
     Part: shown.map((part) => ({

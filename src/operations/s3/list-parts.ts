@@ -22,7 +22,8 @@ export const listParts: ObjectOperation = async ({ objects }, { query, call }, {
     Owner: whose,
     StorageClass: 'STANDARD',
     PartNumberMarker: after,
-    NextPartNumberMarker: parts.at(-1)?.partNumber ?? 0,
+    // Of a list that is cut only: the JavaScript SDK asks on for as long as there is one.
+    NextPartNumberMarker: next,
     MaxParts: limit,
     IsTruncated: next !== undefined,
     ChecksumAlgorithm: upload.checksum?.algorithm,

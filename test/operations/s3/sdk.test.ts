@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import {
   AbortMultipartUploadCommand,
   CreateBucketCommand,
@@ -14,26 +14,13 @@ import {
   ListObjectsCommand,
   paginateListObjectsV2,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
-import { s3Service } from '../../../src/operations/s3/service.ts'
-import { ACCOUNT, JOB, OWNER, startFront } from '../../http/front-fixture.ts'
+import { JOB } from '../../http/front-fixture.ts'
 import { md5, pattern, read } from '../../objects/bodies.ts'
-import { testStore } from '../../objects/test-store.ts'
-
-/** The newest JavaScript SDK against the real http front on a real store. */
-async function client(t: TestContext, credentials = OWNER): Promise<S3Client> {
-  const under = await testStore()
-  t.after(() => under[Symbol.asyncDispose]())
-  for (const name of ['bkt', 'not-its-own'])
-    await under.store.createBucket({ name, account: ACCOUNT, region: 'us-east-1' })
-  const { port } = await startFront(t, { s3: s3Service({ objects: under.store, clock: { now: Date.now } }) })
-  const s3 = new S3Client({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials })
-  t.after(() => s3.destroy())
-  return s3
-}
+import { client } from './sdk-client.ts'
 
 async function content(s3: S3Client, key: string, range?: string): Promise<Buffer> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'bkt', Key: key, ...(range ? { Range: range } : {}) }))
@@ -46,7 +33,7 @@ function hasStatus(status: number): (error: unknown) => boolean {
 }
 
 test('the SDK makes, finds and lists buckets', async (t) => {
-  const s3 = await client(t)
+  const { s3 } = await client(t)
   await s3.send(
     new CreateBucketCommand({ Bucket: 'made-here', CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }),
   )
@@ -59,7 +46,7 @@ test('the SDK makes, finds and lists buckets', async (t) => {
 })
 
 test('the SDK gets back what it put, checksums verified both ways, of buffers and of streams', async (t) => {
-  const s3 = await client(t)
+  const { s3 } = await client(t)
   const bytes = pattern(3_000_000)
   const metadata = { ContentType: 'x/y', Metadata: { a: 'b' }, ServerSideEncryption: 'aws:kms' } as const
   const put = await s3.send(new PutObjectCommand({ Bucket: 'bkt', Key: 'ü/a b+~!.txt', Body: bytes, ...metadata }))
@@ -84,7 +71,7 @@ test('the SDK gets back what it put, checksums verified both ways, of buffers an
 
 for (const algorithm of ['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const) {
   test(`the SDK's ${algorithm} is verified, kept and given back`, async (t) => {
-    const s3 = await client(t)
+    const { s3 } = await client(t)
     const put = new PutObjectCommand({ Bucket: 'bkt', Key: 'k', Body: 'some text', ChecksumAlgorithm: algorithm })
     const member = `Checksum${algorithm}` as const
     const value = (await s3.send(put))[member]
@@ -96,14 +83,14 @@ for (const algorithm of ['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const) {
 }
 
 test('a body with another checksum than announced is refused and leaves nothing', async (t) => {
-  const s3 = await client(t)
+  const { s3 } = await client(t)
   const put = new PutObjectCommand({ Bucket: 'bkt', Key: 'k', Body: 'some text', ChecksumCRC32: 'AAAAAA==' })
   await assert.rejects(s3.send(put), { name: 'BadDigest' })
   await assert.rejects(s3.send(new HeadObjectCommand({ Bucket: 'bkt', Key: 'k' })), { name: 'NotFound' })
 })
 
 test('the SDK uploads a large stream in parts and reads it back', async (t) => {
-  const s3 = await client(t)
+  const { s3 } = await client(t)
   const bytes = randomBytes(23 * 2 ** 20)
   const chunks = Array.from({ length: 23 }, (_, at) => bytes.subarray(at * 2 ** 20, (at + 1) * 2 ** 20))
   const params = { Bucket: 'bkt', Key: 'large', Body: Readable.from(chunks), ContentType: 'x/y' }
@@ -113,7 +100,7 @@ test('the SDK uploads a large stream in parts and reads it back', async (t) => {
 })
 
 test('an upload that is aborted leaves nothing', async (t) => {
-  const s3 = await client(t)
+  const { s3 } = await client(t)
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket: 'bkt', Key: 'k' }))
   const abort = () => s3.send(new AbortMultipartUploadCommand({ Bucket: 'bkt', Key: 'k', UploadId }))
   await abort()
@@ -121,7 +108,7 @@ test('an upload that is aborted leaves nothing', async (t) => {
 })
 
 test('the SDK pages through a list', async (t) => {
-  const s3 = await client(t)
+  const { s3 } = await client(t)
   const keys = ['a b', 'c+d', 'dir/x', 'dir/y', 'e&<é', 'f', 'g'].sort()
   for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket: 'bkt', Key, Body: '' }))
   const seen = new Set<string | undefined>()
@@ -138,7 +125,7 @@ test('the SDK pages through a list', async (t) => {
 })
 
 test('errors have their S3 names', async (t) => {
-  const s3 = await client(t)
+  const { s3 } = await client(t)
   await assert.rejects(content(s3, 'missing'), { name: 'NoSuchKey' })
   await s3.send(new PutObjectCommand({ Bucket: 'bkt', Key: 'k', Body: 'x' }))
   await assert.rejects(content(s3, 'k', 'bytes=5-'), { name: 'InvalidRange' })
@@ -152,7 +139,7 @@ test('errors have their S3 names', async (t) => {
 })
 
 test("a job's session reaches no other bucket", async (t) => {
-  const s3 = await client(t, JOB)
+  const { s3 } = await client(t, JOB)
   await s3.send(new PutObjectCommand({ Bucket: 'bkt', Key: 'k', Body: 'x' }))
   assert.equal((await content(s3, 'k')).toString(), 'x')
   const other = new PutObjectCommand({ Bucket: 'not-its-own', Key: 'k', Body: 'x' })
