@@ -56,12 +56,10 @@ async function printOnce({ client }: Connection, name: string, { signal, printer
   for (const line of await new LogReader(client, name).read(signal)) printer(line)
 }
 
-/** The host stands before a line once there are several. */
+/** The host stands before a line where there are several. */
 function linePrinter({ out }: CliContext, json: boolean): (line: LogLine) => void {
-  const hosts = new Set<string>()
-  return (line) => {
-    hosts.add(line.host)
-    if (json) out.lines(JSON.stringify(line))
-    else out.lines(hosts.size > 1 ? `${out.styles.blue(line.host)} ${line.text}` : line.text)
+  return ({ host, amongSeveral, time, text }) => {
+    if (json) out.lines(JSON.stringify({ host, time, text }))
+    else out.lines(amongSeveral ? `${out.styles.blue(host)} ${text}` : text)
   }
 }

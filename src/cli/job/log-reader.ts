@@ -6,6 +6,8 @@ const LOG_GROUP = '/aws/sagemaker/TrainingJobs'
 export interface LogLine {
   /** `algo-1` */
   readonly host: string
+  /** Whether the job has more hosts than this one, so that it must be said whose line it is. */
+  readonly amongSeveral: boolean
   /** Epoch milliseconds. */
   readonly time: number
   readonly text: string
@@ -54,7 +56,9 @@ export class LogReader {
   }
 
   async #newLines(stream: string, signal: AbortSignal | undefined): Promise<readonly LogLine[]> {
-    const host = /\/(algo-\d+)-/.exec(stream)?.[1] ?? stream
+    const host = hostOf(stream)
+    // The streams of all instances are there before the first of them starts.
+    const amongSeveral = new Set(Array.from(this.#tokens.keys(), hostOf)).size > 1
     const lines: LogLine[] = []
     for (;;) {
       const nextToken = this.#tokens.get(stream)
@@ -68,7 +72,9 @@ export class LogReader {
       if (!page) return lines
       this.#tokens.set(stream, page.nextForwardToken)
       if (page.events.length === 0) return lines
-      lines.push(...page.events.map(({ timestamp, message }) => ({ host, time: timestamp, text: message })))
+      lines.push(
+        ...page.events.map(({ timestamp, message }) => ({ host, amongSeveral, time: timestamp, text: message })),
+      )
     }
   }
 
@@ -81,4 +87,8 @@ export class LogReader {
       throw error
     }
   }
+}
+
+function hostOf(stream: string): string {
+  return /\/(algo-\d+)-/.exec(stream)?.[1] ?? stream
 }

@@ -35,7 +35,6 @@ export class WatchView {
   readonly #values: number[] = []
   #current: WireTransition | undefined
   #created: number | undefined
-  readonly #hosts = new Set<string>()
 
   constructor(options: WatchViewOptions) {
     this.#options = options
@@ -86,10 +85,9 @@ export class WatchView {
     this.#area.print(this.#statusLine(transition, took === 0 ? '' : formatDuration(took), sign))
   }
 
-  #log({ host, text }: LogLine): void {
+  #log({ host, amongSeveral, text }: LogLine): void {
     const { styles } = this.#options.out
-    this.#hosts.add(host)
-    const from = this.#hosts.size > 1 ? styles.blue(`${host} `) : ''
+    const from = amongSeveral ? styles.blue(`${host} `) : ''
     this.#area.print(`${styles.dim('  │ ')}${from}${text}`)
     const value = Number(this.#options.watched?.pattern.exec(text)?.[1])
     if (Number.isFinite(value)) this.#values.push(value)
