@@ -136,7 +136,7 @@ test('Ctrl-C leaves the job of a running server to it; watch, logs, jobs, descri
     if (line.includes('│ waiting')) child.kill('SIGINT')
   })
   const interrupted = await ended(child)
-  assert.equal(interrupted.code, EXIT_CODES.interrupted.code)
+  assert.equal(interrupted.code, EXIT_CODES.interrupted.code, interrupted.stderr)
   assert.match(
     interrupted.stderr,
     new RegExp(`The job long goes on\\.\n.*trainyard watch long --data ${data}\n.*trainyard stop long`),

@@ -91,12 +91,13 @@ async function isClosed(folder: string): Promise<boolean> {
   }
 }
 
+/** A server that is not well, as in its first moments before its agent is there, is a server all the same. */
 async function answers(url: string): Promise<boolean> {
   try {
     const options = { headersTimeout: HEALTH_TIMEOUT, bodyTimeout: HEALTH_TIMEOUT }
     const { statusCode, body } = await request(`${url}/-/health`, options)
     await body.dump()
-    return statusCode === 200
+    return statusCode === 200 || statusCode === 503
   } catch (error) {
     if (isRefused(error)) return false
     throw new ConnectionError(url, error)
