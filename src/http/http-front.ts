@@ -8,6 +8,7 @@ import type { Service } from '../operations/operation.ts'
 import type { S3Service } from '../operations/s3/s3-request.ts'
 import { SignatureVerifier } from '../protocol/sigv4-verify.ts'
 import type { Ids } from '../util/ids.ts'
+import { Connections } from './connections.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.ts'
 import { ALIVE, OwnRouteTable, type OwnResponse, type OwnRoutes } from './own-routes.ts'
@@ -76,13 +77,13 @@ class NodeHttpFront implements HttpFront {
   readonly #dispatcher: Dispatcher
   readonly #limits: HttpLimits
   readonly #servers = new Set<Server>()
-  /** Connections on which no request has come yet: Node counts them as busy, and would wait for them when closing. */
-  readonly #fresh = new Set<Socket>()
+  readonly #connections: Connections
   #closed: Promise<void> | undefined
 
   constructor(dispatcher: Dispatcher, limits: HttpLimits) {
     this.#dispatcher = dispatcher
     this.#limits = limits
+    this.#connections = new Connections(limits.connections)
   }
 
   async listen({ host, port, tls }: ListenOptions): Promise<{ readonly port: number }> {
@@ -116,28 +117,25 @@ class NodeHttpFront implements HttpFront {
 
   async #close(): Promise<void> {
     this.#dispatcher.close()
-    for (const socket of this.#fresh) socket.destroy()
+    this.#connections.endFresh()
     await Promise.all(Array.from(this.#servers, (server) => closeWithin(server, this.#limits.closeMilliseconds)))
   }
 
   #createServer(tls?: ListenOptions['tls']): Server {
     const server = createNodeServer(this.#limits, tls)
-    server.maxConnections = this.#limits.connections
+    // Below this bound the oldest idle connection makes room for a new one; it counts those too that never get through a TLS handshake.
+    server.maxConnections = 2 * this.#limits.connections
     server.on('request', this.#handle(false)).on('checkContinue', this.#handle(true))
     server.on('clientError', (error, socket) => this.#dispatcher.refuseMalformed(error, socket))
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#greet(socket))
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => this.#connections.add(socket))
     return server
-  }
-
-  #greet(socket: Socket): void {
-    this.#fresh.add(socket)
-    socket.once('close', () => this.#fresh.delete(socket))
   }
 
   #handle(awaitsContinue: boolean): RequestListener {
     const dispatcher = this.#dispatcher
     return (request: IncomingMessage, response: ServerResponse) => {
-      this.#fresh.delete(request.socket)
+      this.#connections.busy(request.socket)
+      response.once('close', () => this.#connections.idle(request.socket))
       void dispatcher.dispatch({ request, response }, awaitsContinue)
     }
   }

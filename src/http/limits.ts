@@ -3,6 +3,7 @@ export interface HttpLimits {
   /** Of a JSON or Query request; S3 bodies are bounded by the disk. */
   readonly rpcBodyBytes: number
   readonly headerBytes: number
+  /** Beyond it the connection that has been idle longest is closed for a new one; where none is idle, the new one is. */
   readonly connections: number
   /** For the whole head of a request. */
   readonly headMilliseconds: number

@@ -306,3 +306,38 @@ async function* failing() {
   yield Buffer.from('half')
   throw new Error('disk on fire')
 }
+
+test('where there are too many connections, the one that has been idle longest makes room', async (t) => {
+  const { client: first, front } = await open(t, { limits: { connections: 3 } })
+  first.sendRequest('GET /-/health', { host: front.host })
+  assert.equal((await first.response()).status, 200)
+  const second = await RawClient.open(front.port)
+  const third = await RawClient.open(front.port)
+  // It has been heard of last, so that it is not the one to go.
+  first.sendRequest('GET /-/health', { host: front.host })
+  assert.equal((await first.response()).status, 200)
+  const fourth = await RawClient.open(front.port)
+  await second.closed()
+  for (const client of [first, third, fourth]) {
+    client.sendRequest('GET /-/health', { host: front.host })
+    assert.equal((await client.response()).status, 200)
+    client.close()
+  }
+})
+
+test('a connection whose request is under way is not closed for a new one', async (t) => {
+  const entered = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const s3: S3Service = async () => {
+    entered.resolve()
+    await held.promise
+    return { status: 200, headers: {} }
+  }
+  const { client, front } = await open(t, { s3, limits: { connections: 1 } })
+  client.sendRequest('PUT /bkt/k', { ...signedPut(front), 'content-length': '0' })
+  await entered.promise
+  const refused = await RawClient.open(front.port)
+  await refused.closed()
+  held.resolve()
+  assert.equal((await client.response()).status, 200)
+})
