@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import type { Credential, CredentialSource, Principal } from '../../src/identity/principal.ts'
-import { createHttpFront, type HttpFrontOptions } from '../../src/http/http-front.ts'
+import { createHttpFront, type HttpFront, type HttpFrontOptions } from '../../src/http/http-front.ts'
 import type { S3Request, S3Service } from '../../src/operations/s3/s3-request.ts'
 import type { SignableRequest } from '../../src/protocol/signable-request.ts'
 import { signRequest, type SigningCredentials } from '../../src/protocol/sigv4-sign.ts'
@@ -60,6 +60,7 @@ export interface RunningFront {
   readonly host: string
   /** What was logged from level `warn`. */
   readonly logged: readonly LogLine[]
+  accept: HttpFront['accept']
   close(): Promise<void>
 }
 
@@ -81,7 +82,13 @@ export async function startFront(t: TestContext, options: Partial<HttpFrontOptio
   })
   const { port } = await front.listen({ host: '127.0.0.1', port: 0 })
   t.after(() => front.close())
-  return { port, host: `127.0.0.1:${port}`, logged, close: () => front.close() }
+  return {
+    port,
+    host: `127.0.0.1:${port}`,
+    logged,
+    accept: (socket) => front.accept(socket),
+    close: () => front.close(),
+  }
 }
 
 /** An S3 service that reads the whole body and remembers what it was asked. */

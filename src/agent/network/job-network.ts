@@ -15,8 +15,8 @@ import { untilInFolder } from './until-in-folder.ts'
 
 /** Who made a claim says who it is within moments, or never. */
 const CLAIM_MS = 5000
-/** Two hundred instances take two seconds here. */
-const GIVE_UP_MS = 60_000
+/** Six hundred instances take twenty seconds on two busy cores. */
+const GIVE_UP_MS = 180_000
 const POLL_MS = 10
 /** `infinity` is known to some programs of this name only. */
 const FOREVER_SECONDS = 2 ** 31 - 1

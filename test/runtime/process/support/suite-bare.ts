@@ -11,6 +11,21 @@ const ENVIRONMENT = { name: 'test', python: '/usr/bin/env' }
 export function bareTests(bench: () => Bench, isolation: Isolation): void {
   if (isolation === 'link') linkTests(bench)
   if (isolation === 'base-dir') baseDirTests(bench)
+  if (isolation === 'link' || isolation === 'base-dir') networkTests(bench)
+}
+
+function networkTests(bench: () => Bench): void {
+  test('without namespaces there is one instance a job, and several or isolated ones are refused', async () => {
+    const { runtime } = bench()
+    assert.deepEqual([runtime.capabilities.hosts, runtime.capabilities.jobNetwork], [1, undefined])
+    for (const [hosts, network] of [
+      [2, 'job'],
+      [1, 'isolated'],
+    ] as const) {
+      const admission = await runtime.admit({ command: ['true'], environment: ENVIRONMENT, hosts, network })
+      assert.match(admission.admitted ? '' : admission.reason, /a network of the job's own.*trainyard doctor/)
+    }
+  })
 }
 
 function linkTests(bench: () => Bench): void {

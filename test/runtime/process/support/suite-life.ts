@@ -53,7 +53,10 @@ export function lifeTests(bench: () => Bench, isolation: Isolation): void {
 
       const first = await bench().launch(script)
       await first.startUntil('ready')
-      await first.instance.stop({ graceMs: 200, to: 'first' })
+      const stopped = first.instance.stop({ graceMs: 60_000, to: 'first' })
+      await until(() => first.said.includes('first'))
+      await first.instance.stop({ graceMs: 0, to: 'first' })
+      await stopped
       assert.deepEqual(first.said.sort(), ['first', 'ready'])
     })
 
