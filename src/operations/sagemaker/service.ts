@@ -7,6 +7,7 @@ import { deleteTrainingJob } from './delete-training-job.ts'
 import { describeTrainingJob } from './describe-training-job.ts'
 import { listTags } from './list-tags.ts'
 import { listTrainingJobs } from './list-training-jobs.ts'
+import { search } from './search.ts'
 import { stopTrainingJob } from './stop-training-job.ts'
 import { updateTrainingJob } from './update-training-job.ts'
 
@@ -26,6 +27,7 @@ export function sagemakerService(context: SageMakerContext): Service {
       DescribeTrainingJob: describeTrainingJob(context),
       ListTags: listTags(context),
       ListTrainingJobs: listTrainingJobs(context),
+      Search: search(context),
       StopTrainingJob: stopTrainingJob(context),
       UpdateTrainingJob: updateTrainingJob(context),
     },
