@@ -28,6 +28,15 @@ export const UNHEEDED_MEMBERS: readonly UnheededMember[] = [
   row('monitoring.ListMetrics.IncludeLinkedAccounts', 'without effect', 'no accounts are linked'),
   row('monitoring.PutMetricData.EntityMetricData[].Entity', 'without effect', 'the data is kept without its entity'),
   row('monitoring.PutMetricData.StrictEntityValidation', 'without effect', 'entities are not kept'),
+  row('sagemaker.ListTags.NextToken', 'refused', 'all tags of a job are one page, so no token is ever given out'),
+  row('sagemaker.ListTags.MaxResults', 'without effect', 'the smallest page holds all tags of a job'),
+  row('sagemaker.Search.Resource', 'partly refused', 'every resource but TrainingJob'),
+  row('sagemaker.Search.CrossAccountFilterOption', 'partly refused', 'CrossAccount'),
+  row('sagemaker.Search.VisibilityConditions', 'refused', 'everybody of an account sees its jobs'),
+  row('sagemaker.UpdateTrainingJob.ProfilerConfig', 'without effect', 'the job is not profiled'),
+  row('sagemaker.UpdateTrainingJob.ProfilerRuleConfigurations', 'without effect', 'rules are not evaluated'),
+  row('sagemaker.UpdateTrainingJob.RemoteDebugConfig', 'without effect', 'remote debugging is not offered'),
+  row('sagemaker.UpdateTrainingJob.ResourceConfig', 'refused', 'no warm pool is ever Available'),
 ]
 
 function row(path: string, treatment: UnheededMember['treatment'], note: string): UnheededMember {

@@ -7,5 +7,5 @@ test('the SDK for JavaScript works as on AWS', { timeout: 300_000 }, async () =>
   await using server = await ClientServer.start()
   const { code, stdout, stderr } = await server.runNode(join(import.meta.dirname, 'scripts', 'javascript-sdk.mjs'))
   assert.equal(code, 0, stdout + stderr)
-  assert.match(stdout, /^(# |ℹ )pass 7$/m)
+  assert.match(stdout, /^(# |ℹ )pass 8$/m)
 })

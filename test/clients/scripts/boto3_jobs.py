@@ -185,6 +185,81 @@ class Jobs(unittest.TestCase):
         self.assertEqual(failed["TrainingJobSummaries"], [])
         self.assertNotIn("NextToken", failed)
 
+    def test_a_list_is_filtered_and_ordered_as_asked_for(self):
+        for name in ("ordered-b", "ordered-A", "ordered-c"):
+            create(name, "quick.py")
+            wait(name)
+
+        def names(**query):
+            pages = sagemaker.get_paginator("list_training_jobs").paginate(
+                NameContains="ordered", PaginationConfig={"PageSize": 1}, **query
+            )
+            return [summary["TrainingJobName"][-1] for page in pages for summary in page["TrainingJobSummaries"]]
+
+        self.assertEqual(names(), ["c", "A", "b"])
+        self.assertEqual(names(SortBy="Name", SortOrder="Ascending"), ["A", "b", "c"])
+        self.assertEqual(names(SortBy="Status", SortOrder="Descending"), ["c", "A", "b"])
+        middle = sagemaker.describe_training_job(TrainingJobName="ordered-A")
+        self.assertEqual(names(CreationTimeAfter=middle["CreationTime"]), ["c"])
+        self.assertEqual(names(CreationTimeBefore=middle["CreationTime"]), ["b"])
+        self.assertEqual(names(LastModifiedTimeAfter=middle["LastModifiedTime"], SortOrder="Ascending"), ["c"])
+        message = self.refused("ValidationException", sagemaker.list_training_jobs, NextToken="x")
+        self.assertIn("NextToken", message)
+
+    def test_tags_are_added_listed_searched_for_and_deleted(self):
+        arn = create("tagged", "quick.py", Tags=[{"Key": "team", "Value": "vision"}])["TrainingJobArn"]
+        sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "trial"}])
+        pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        tags = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+        self.assertEqual(tags, {"team": "vision", "stage": "trial"})
+        wait("tagged")
+        filters = [
+            {"Name": "Tags.stage", "Operator": "Equals", "Value": "trial"},
+            {"Name": "HyperParameters.sagemaker_program", "Operator": "Contains", "Value": "quick"},
+            {"Name": "CreationTime", "Operator": "GreaterThan", "Value": "2020-01-01T00:00:00Z"},
+        ]
+        found = sagemaker.search(Resource="TrainingJob", SearchExpression={"Filters": filters})
+        self.assertEqual(found["TotalHits"], {"Value": 1, "Relation": "EqualTo"})
+        job = found["Results"][0]["TrainingJob"]
+        described = sagemaker.describe_training_job(TrainingJobName="tagged")
+        for member in ("TrainingJobArn", "CreationTime", "TrainingEndTime", "SecondaryStatusTransitions"):
+            self.assertEqual(job[member], described[member])
+        self.assertEqual({tag["Key"] for tag in job["Tags"]}, {"team", "stage"})
+        sagemaker.delete_tags(ResourceArn=arn, TagKeys=["stage"])
+        pages = sagemaker.get_paginator("search").paginate(
+            Resource="TrainingJob", SearchExpression={"Filters": filters[:1]}
+        )
+        self.assertEqual([job for page in pages for job in page["Results"]], [])
+
+    def test_a_job_is_deleted_and_its_name_is_free(self):
+        create("deleted", "forever.py")
+        message = self.refused("ResourceInUse", sagemaker.delete_training_job, TrainingJobName="deleted")
+        self.assertRegex(message, r"^The request was rejected because the training job is in status \w+\.$")
+        message = self.refused("ValidationException", sagemaker.update_training_job, TrainingJobName="deleted")
+        self.assertEqual(message, "Invalid UpdateTrainingJobRequest, the request cannot be empty")
+        until(lambda: "training" in log_lines("deleted"))
+        arn = sagemaker.update_training_job(
+            TrainingJobName="deleted", RemoteDebugConfig={"EnableRemoteDebug": True}
+        )["TrainingJobArn"]
+        description = sagemaker.describe_training_job(TrainingJobName="deleted")
+        self.assertEqual(description["TrainingJobArn"], arn)
+        self.assertEqual(description["RemoteDebugConfig"], {"EnableRemoteDebug": True})
+        sagemaker.stop_training_job(TrainingJobName="deleted")
+        wait("deleted")
+        sagemaker.delete_training_job(TrainingJobName="deleted")
+
+        def gone():
+            try:
+                return sagemaker.describe_training_job(TrainingJobName="deleted")["TrainingJobStatus"] != "Deleting"
+            except ClientError as error:
+                return error.response["Error"]["Message"] == "Requested resource not found."
+
+        until(gone)
+        self.assertIn("training", log_lines("deleted"))
+        s3.head_object(Bucket=bucket, Key="output/deleted/output/model.tar.gz")
+        create("deleted", "quick.py")
+        self.assertEqual(wait("deleted")["TrainingJobStatus"], "Completed")
+
     def test_refusals_have_the_codes_and_texts_of_aws(self):
         arn = create("taken", "quick.py")["TrainingJobArn"]
         taken = self.refused("ResourceInUse", create, name="taken", program="quick.py")

@@ -128,6 +128,26 @@ test('jobs are listed by page', async () => {
   )
 })
 
+test('jobs are tagged, searched for and deleted', async () => {
+  await create('js-gone', 'true')
+  const { TrainingJobArn: ResourceArn } = await wait('js-gone')
+  await sagemaker.addTags({ ResourceArn, Tags: [{ Key: 'stage', Value: 'trial' }] })
+  const { Tags } = await sagemaker.listTags({ ResourceArn })
+  assert.deepEqual(Tags, [{ Key: 'stage', Value: 'trial' }])
+  const search = { Resource: 'TrainingJob', SearchExpression: { Filters: [{ Name: 'Tags.stage', Value: 'trial' }] } }
+  const { Results } = await sagemaker.search(search)
+  assert.deepEqual(
+    Results.map(({ TrainingJob }) => TrainingJob.TrainingJobName),
+    ['js-gone'],
+  )
+  assert.ok(Results[0].TrainingJob.CreationTime instanceof Date)
+  await sagemaker.deleteTrainingJob({ TrainingJobName: 'js-gone' })
+  const described = () => sagemaker.describeTrainingJob({ TrainingJobName: 'js-gone' }).catch(({ message }) => message)
+  for (let tries = 0; tries < 300 && (await described()) !== 'Requested resource not found.'; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.equal(await described(), 'Requested resource not found.')
+})
+
 test('errors are the classes of the SDK', async () => {
   await assert.rejects(sagemaker.describeTrainingJob({ TrainingJobName: 'nobody' }), {
     name: 'ValidationException',
