@@ -31,6 +31,7 @@ import { stsService } from './operations/sts/service.ts'
 import { processRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
+import { withDiskReserve } from './scheduler/disk-reserve.ts'
 import { holdAll, startAtOnce } from './scheduler/scheduler.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -181,7 +182,9 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     store,
     objects,
     runtime,
-    scheduler: options.hold ? holdAll : startAtOnce,
+    scheduler: options.hold
+      ? holdAll
+      : withDiskReserve(startAtOnce, { ...parts, clock, log, folder: parts.folder.paths.root }),
     clock,
     config,
     log,

@@ -2,6 +2,8 @@ import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { addAgent } from './commands/agent.ts'
 import { addBackup, addRestore } from './commands/backup.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addDelete } from './commands/delete.ts'
 import { addDescribe } from './commands/describe.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEnv } from './commands/env.ts'
@@ -13,6 +15,7 @@ import { addRun } from './commands/run.ts'
 import { addServe } from './commands/serve.ts'
 import { addSetup } from './commands/setup.ts'
 import { addStop } from './commands/stop.ts'
+import { addTag } from './commands/tag.ts'
 import { addWatch } from './commands/watch.ts'
 import { exitCodeHelp } from './exit-codes.ts'
 import { VERSION } from './version.ts'
@@ -38,10 +41,13 @@ export function createProgram(context: CliContext): Command {
     addWatch,
     addLogs,
     addStop,
+    addDelete,
+    addTag,
     addKeys,
     addBackup,
     addRestore,
     addDoctor,
+    addCompletion,
     addSetup,
     addAgent,
   ]) {

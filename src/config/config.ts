@@ -34,6 +34,8 @@ const schema = z.strictObject({
   s3: z
     .strictObject({ domains: z.array(z.string().regex(DOMAIN, 'must be a domain such as s3.lab.example')).default([]) })
     .prefault({}),
+  /** Room that new jobs leave free on the disk of the data folder: while there is less, none starts. */
+  disk: z.strictObject({ reserve: size.optional() }).prefault({}),
   keep: z.strictObject({ failed: duration.default(86_400_000) }).prefault({}),
   logs: z.strictObject({ 'max-bytes': size.default(2 ** 30) }).prefault({}),
   stop: z

@@ -9,6 +9,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     environments: {},
     images: {},
     s3: { domains: [] },
+    disk: {},
     keep: { failed: 86_400_000 },
     logs: { 'max-bytes': 1_073_741_824 },
     stop: { grace: 120_000, signal: 'all' },

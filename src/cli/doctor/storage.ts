@@ -44,7 +44,7 @@ async function examineSpace(folder: string, dataFolder: string): Promise<Finding
   const free = bavail * bsize
   if (free >= LOW_BYTES) return had(SPACE, `${formatBytes(free)} free`)
   const why = 'Jobs need room for their channels, logs and models.'
-  const cure = `free some space, or trainyard prune --dry-run, or choose another disk with --data (now ${dataFolder})`
+  const cure = `free some space, or choose a folder on another disk with --data (now ${dataFolder})`
   return missing({ ...SPACE, required: free < LEAST_BYTES }, { detail: `only ${formatBytes(free)} free`, why, cure })
 }
 
