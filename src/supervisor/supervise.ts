@@ -43,14 +43,14 @@ const LIMIT_GRACE_AFTER_RESTART_MS = 2000
 
 /** How a job's supervision is reached from outside. */
 export interface Handle {
-  /** Replaced for each stage; aborting it makes the supervisor leave the stage and look at the record again. */
+  /** Replaced for each stage; aborting it makes the supervisor leave the stage and look at the record again, or end if the server closes. */
   leave: AbortController
 }
 
 /**
  * Takes a job through its stages until it is terminal: look at the record, do what its status asks for, look again. One at a time for each job.
  *
- * @param closing aborts when the server lets go of the job without ending it
+ * @param closing aborts when the server lets go of the job without ending it; whoever aborts it aborts `handle.leave` after it
  * @returns the record of the ended job; undefined when the server closed first, and for a job that is deleted
  */
 export async function supervise(
@@ -64,10 +64,11 @@ export async function supervise(
   while (!closing.aborted) {
     handle.leave = new AbortController()
     try {
+      const { signal } = handle.leave
+      if (await waitsForTurn(context, jobId)) await context.scheduler.turn(jobId, { signal })
       const job = await context.store.job(jobId)
       const work = job && stageOf(job)
       if (!work) return job
-      const signal = AbortSignal.any([handle.leave.signal, closing])
       const request = parseJobRequest(job.request)
       await work(context, { job, request, signal, closing, runtimeDeadline: () => runtimeDeadline(job) })
       failures = 0
@@ -78,6 +79,12 @@ export async function supervise(
     }
   }
   return undefined
+}
+
+/** Looks at the record and keeps nothing of it: of many jobs that wait for their turn only the ids are in memory. */
+async function waitsForTurn({ store }: SupervisorContext, jobId: string): Promise<boolean> {
+  const job = await store.job(jobId)
+  return job !== undefined && stageOf(job) === starting
 }
 
 /** A job that is over keeps its secondary status while it is deleted. */

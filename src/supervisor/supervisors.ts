@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import type { SupervisorContext } from './context.ts'
 import { supervise, type Handle } from './supervise.ts'
 import { Workspaces } from './workspaces.ts'
+
+const WOKEN_AT_ONCE = 50
 
 interface Running {
   readonly handle: Handle
@@ -24,7 +27,11 @@ export class Supervisors {
 
   /** Takes up every job that an earlier life of this server left unfinished; what ended jobs left behind is removed meanwhile. */
   async recover(): Promise<void> {
-    for (const jobId of await this.#context.store.unfinishedJobs()) this.wake(jobId)
+    for (const [index, jobId] of (await this.#context.store.unfinishedJobs()).entries()) {
+      this.wake(jobId)
+      // Each looks at its record at once; the records of all together would be a large heap, which is never given back.
+      if (index % WOKEN_AT_ONCE === 0) await setImmediate()
+    }
     this.#sweeping = this.#workspaces.sweep().catch((error: unknown) => {
       this.#context.log.error(
         { err: error },
@@ -52,7 +59,10 @@ export class Supervisors {
 
   /** Lets go of every job without ending it. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error('the server is closing'))
+    const reason = new Error('the server is closing')
+    this.#closing.abort(reason)
+    // One by one: a signal that joins the two for each job would take more memory than all else that is known of it.
+    for (const { handle } of this.#running.values()) handle.leave.abort(reason)
     await this.idle()
     await this.#sweeping
     await this.#workspaces.close()

@@ -223,18 +223,36 @@ interface Located {
 /** Every value that a request has at a path of the table, with the place it really stands at. */
 export function valuesAt(request: object, path: string): Located[] {
   let found: Located[] = [{ path: '', value: request }]
-  for (const part of path.split('.')) {
-    const name = part.replace('[]', '')
-    const members = found.flatMap(({ path: at, value }) => memberOf(value, name, at))
-    found = part.endsWith('[]') ? members.flatMap(itemsOf) : members
+  for (const { name, isList } of partsOf(path)) {
+    found = found.flatMap((above) => memberOf(above, name))
+    if (isList) found = found.flatMap(itemsOf)
+    // Most members are not there, and every Create asks for all of them.
+    if (found.length === 0) break
   }
   return found
 }
 
-function memberOf(value: unknown, name: string, at: string): Located[] {
-  if (typeof value !== 'object' || value === null) return []
-  const member: unknown = Object.entries(value).find(([key]) => key === name)?.[1]
-  return member === undefined ? [] : [{ path: at === '' ? name : `${at}.${name}`, value: member }]
+interface PathPart {
+  readonly name: string
+  readonly isList: boolean
+}
+
+const parts = new Map<string, readonly PathPart[]>()
+
+/** Of a path of the table, taken apart once. */
+function partsOf(path: string): readonly PathPart[] {
+  const known = parts.get(path)
+  if (known) return known
+  const made = path.split('.').map((part) => ({ name: part.replace('[]', ''), isList: part.endsWith('[]') }))
+  parts.set(path, made)
+  return made
+}
+
+function memberOf({ path, value }: Located, name: string): Located[] {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return []
+  // An own member of whatever the client sent.
+  const member = (value as Readonly<Record<string, unknown>>)[name]
+  return member === undefined ? [] : [{ path: path === '' ? name : `${path}.${name}`, value: member }]
 }
 
 function itemsOf({ path, value }: Located): Located[] {

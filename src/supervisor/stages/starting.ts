@@ -3,11 +3,10 @@ import type { StageWork } from '../context.ts'
 import { failJob } from './fail-job.ts'
 import { launchInstances } from './instances.ts'
 
-/** Starting and Pending: wait for a turn, bring the instances up. */
+/** Starting and Pending, once the job has its turn: bring the instances up. */
 export const starting: StageWork = async (context, stage) => {
-  const { store, clock, scheduler, runtime } = context
+  const { store, clock, runtime } = context
   const jobId = stage.job.id
-  await scheduler.turn(jobId, { signal: stage.signal })
   await recordEvent(store, clock, { jobId, event: { kind: 'preparing' } })
   try {
     const instances = await launchInstances(context, stage)
