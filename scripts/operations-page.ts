@@ -12,6 +12,7 @@ const PAGE = join(ROOT, 'docs/operations.md')
 
 const TITLES: Readonly<Record<string, string>> = {
   sagemaker: 'SageMaker',
+  'sagemaker-metrics': 'SageMaker Metrics',
   logs: 'CloudWatch Logs',
   monitoring: 'CloudWatch metrics',
   sts: 'STS',
@@ -72,8 +73,10 @@ function place(order: readonly string[], name: string): number {
 
 function protocolOf(service: Service): string {
   if (service.protocol === 'json') return `JSON ${service.jsonVersion}`
-  return service.protocol === 'query' ? 'Query' : 'CBOR'
+  return PROTOCOLS[service.protocol]
 }
+
+const PROTOCOLS = { query: 'Query', cbor: 'CBOR', 'rest-json': 'REST JSON' } as const
 
 function serviceText({ name, protocols, operations }: Spoken): string {
   const rows = Object.entries(operations)

@@ -27,6 +27,7 @@ import { ObjectHolds } from './operations/own/object-holds.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
 import { s3Service } from './operations/s3/service.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
+import { sagemakerMetricsService } from './operations/sagemaker-metrics/service.ts'
 import { stsService } from './operations/sts/service.ts'
 import { processRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -213,6 +214,7 @@ function openFront(
   return createHttpFront({
     services: [
       sagemakerService(context),
+      sagemakerMetricsService({ store }),
       logsService({ store, logsFolder }),
       ...cloudWatchServices({ store, clock }),
       stsService(),

@@ -14,8 +14,11 @@ export interface Action {
 const READING =
   /^(?:Describe|List|Get|Head|Search|Filter|Lookup|BatchGet|BatchDescribe|Simulate|Query)(?:[A-Z]|$)|^(?:GET|HEAD)$/
 
+/** What a job may do besides reaching its buckets: report of itself. */
+const OF_JOBS: ReadonlySet<string> = new Set(['sagemaker:BatchPutMetrics', 'sagemaker:BatchGetMetrics'])
+
 /**
- * A job's session reaches S3 and nothing else (which buckets, the S3 operations decide); a read-only key changes nothing.
+ * A job's session reaches S3 and its own metrics, nothing else (which buckets, and which job, the operations decide); a read-only key changes nothing.
  * @throws AwsError `AccessDenied…` in the family's form
  */
 export function authorise(principal: Principal, action: Action): void {
@@ -23,7 +26,8 @@ export function authorise(principal: Principal, action: Action): void {
     case 'owner':
       return
     case 'job':
-      if (action.service !== 's3') throw denied(principal, action)
+      if (action.service !== 's3' && !OF_JOBS.has(`${action.service}:${action.operation}`))
+        throw denied(principal, action)
       return
     case 'read-only':
       if (!READING.test(action.operation)) throw denied(principal, action)

@@ -10,7 +10,7 @@ import { errorAnswer, internalError } from './answer-error.ts'
 import { AnswerCutError, sendAnswer, type Answer, type AnswerContext } from './answer.ts'
 import { Exchange } from './exchange.ts'
 import { handleOwn, redirectToConsole } from './handle-own.ts'
-import { handleCbor, handleJson, handleQuery, refuseAbsent } from './handle-rpc.ts'
+import { handleCbor, handleJson, handleQuery, handleRestJson, refuseAbsent } from './handle-rpc.ts'
 import { handleS3 } from './handle-s3.ts'
 import type { HttpLimits } from './limits.ts'
 import { answerMalformedHttp } from './malformed-http.ts'
@@ -85,6 +85,8 @@ export class Dispatcher {
         return handleJson(exchange, route, this.#options)
       case 'cbor':
         return handleCbor(exchange, route, this.#options)
+      case 'rest-json':
+        return handleRestJson(exchange, route, this.#options)
       case 'query':
         return handleQuery(exchange, route, this.#options)
       case 's3':

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { RawJson, type Operation } from '../operations/operation.ts'
-import { decodeJson, encodeJson, jsonContentType } from '../protocol/aws-json.ts'
+import { decodeJson, decodeJsonObject, encodeJson, jsonContentType } from '../protocol/aws-json.ts'
 import { decodeQuery, encodeQueryResponse, type QueryCall } from '../protocol/aws-query.ts'
 import { AwsError } from '../protocol/errors.ts'
 import { readQueryInput } from '../protocol/query-input.ts'
@@ -54,6 +54,24 @@ export async function handleCbor(exchange: Exchange, route: RouteOf<'cbor'>, con
   if (output instanceof RawJson) throw new TypeError(`${route.operation} answers JSON to a CBOR call`)
   const headers = { ...rpcHeaders(exchange.requestId), ...CBOR_HEADERS }
   return { status: 200, headers, body: encodeCbor(output ?? {}) }
+}
+
+/** One call of a REST JSON service, none of whose members are in the path or the headers. @throws AwsError */
+export async function handleRestJson(
+  exchange: Exchange,
+  route: RouteOf<'rest-json'>,
+  context: RpcContext,
+): Promise<Answer> {
+  const { service, operation: name } = route
+  const verified = await verifiedBody(exchange, { family: 'json', service: service.scope }, context)
+  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
+  authorise(call.principal, { family: 'json', service: service.scope, operation: name })
+  const operation = findOperation(service.operations, name)
+  if (!operation) throw new TypeError(`${name} has a route and is no operation`)
+  const output = await perform(operation, decodeJsonObject(verified.body), call, JSON_CODES)
+  if (output instanceof RawJson) throw new TypeError(`${name} answers JSON text`)
+  const headers = { ...rpcHeaders(exchange.requestId), 'content-type': 'application/json' }
+  return { status: 200, headers, body: JSON.stringify(output ?? {}) }
 }
 
 /** One call of a Query service, as a form or as the query string of a GET. @throws AwsError */

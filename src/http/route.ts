@@ -6,6 +6,7 @@ import { virtualHostBucket } from './s3-address.ts'
 
 export type JsonService = Extract<Service, { protocol: 'json' }>
 export type CborService = Extract<Service, { protocol: 'cbor' }>
+export type RestJsonService = Extract<Service, { protocol: 'rest-json' }>
 export type QueryService = Extract<Service, { protocol: 'query' }>
 
 /** Who answers a request, and in which form its errors go out. */
@@ -13,6 +14,12 @@ export type Route =
   | { readonly kind: 'json'; readonly form: ErrorForm; readonly service: JsonService; readonly operation: string }
   | { readonly kind: 'query'; readonly form: ErrorForm; readonly service: QueryService }
   | { readonly kind: 'cbor'; readonly form: ErrorForm; readonly service: CborService; readonly operation: string }
+  | {
+      readonly kind: 'rest-json'
+      readonly form: ErrorForm
+      readonly service: RestJsonService
+      readonly operation: string
+    }
   | { readonly kind: 's3'; readonly form: ErrorForm; readonly bucket: string | undefined }
   | { readonly kind: 'own'; readonly form: ErrorForm }
   /** A browser at the front door. */
@@ -37,6 +44,7 @@ export class Router {
   readonly #byTarget = new Map<string, JsonService>()
   readonly #byCborTarget = new Map<string, CborService>()
   readonly #byScope = new Map<string, QueryService>()
+  readonly #restJson: RestJsonService[] = []
   readonly #baseDomains: readonly string[]
 
   constructor(services: readonly Service[], baseDomains: readonly string[]) {
@@ -44,6 +52,7 @@ export class Router {
     for (const service of services) {
       if (service.protocol === 'json') this.#byTarget.set(service.targetPrefix, service)
       else if (service.protocol === 'cbor') this.#byCborTarget.set(service.target, service)
+      else if (service.protocol === 'rest-json') this.#restJson.push(service)
       else this.#byScope.set(service.name, service)
     }
   }
@@ -81,6 +90,10 @@ export class Router {
   }
 
   #scopeRoute(head: SignableRequest, scope: string): Route {
+    for (const rest of this.#restJson) {
+      const operation = rest.scope === scope ? rest.routes[`${head.method} ${head.path}`] : undefined
+      if (operation !== undefined) return { kind: 'rest-json', form: OWN, service: rest, operation }
+    }
     const service = this.#byScope.get(scope)
     if (service) return { kind: 'query', form: { kind: 'query', namespace: service.xmlNamespace }, service }
     const what = `${head.method} ${head.path.slice(0, 128)} of service '${scope.slice(0, 64)}'`

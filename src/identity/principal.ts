@@ -9,7 +9,7 @@ export interface Principal {
 
 export type PrincipalScope =
   | { readonly kind: 'everything' }
-  /** A job's session: S3 only, in these buckets, while the job runs. */
+  /** A job's session: S3 in these buckets, and the metrics of this job, while the job runs. */
   | { readonly kind: 'buckets'; readonly jobId: string; readonly buckets: readonly string[] }
 
 /** What verifying a signature needs to know of an access key. */

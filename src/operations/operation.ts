@@ -59,6 +59,15 @@ export type Service =
     }
   | {
       readonly name: string
+      readonly protocol: 'rest-json'
+      /** The service's name in the credential scope, which is another's here. */ readonly scope: string
+      /** Method and path of each operation: `PUT /BatchPutMetrics`. */ readonly routes: Readonly<
+        Record<string, string>
+      >
+      readonly operations: Readonly<Record<string, Operation>>
+    }
+  | {
+      readonly name: string
       readonly protocol: 'query'
       readonly version: string
       readonly xmlNamespace: string

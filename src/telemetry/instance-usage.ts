@@ -28,42 +28,50 @@ interface InstanceUsageContext {
 /** Brings what a job's agents have measured into CloudWatch. It begins at the start of every file, and what is told twice counts once. */
 export class InstanceUsage {
   readonly #context: InstanceUsageContext
-  readonly #job: JobRecord
+  readonly #job: Pick<JobRecord, 'id' | 'account' | 'region'>
   readonly #periods = new FoundPeriods()
+  /** By the stream's file. */
+  readonly #hosts = new Map<string, string>()
   /** Offset up to which a stream's file is read. */
   readonly #read = new Map<string, number>()
   #pass: Promise<void> = Promise.resolve()
 
-  constructor(context: InstanceUsageContext, job: JobRecord) {
+  constructor(context: InstanceUsageContext, { id, account, region }: JobRecord) {
     this.#context = context
-    this.#job = job
+    // The whole record has the request, and there may be thousands of jobs.
+    this.#job = { id, account, region }
   }
 
-  /** Stores what has been measured since the last call. @throws what the store throws; the next call stores it again */
-  advance(): Promise<void> {
-    const pass = this.#pass.then(() => this.#advance())
+  /** Takes in what has been measured since the last call. */
+  read(): Promise<void> {
+    return this.#next(async () => {
+      for (const { stream, path } of await this.#context.streams.ofJob(this.#job.id)) {
+        for (const record of await this.#newRecords(path + USAGE_SUFFIX)) this.#add(stream, record)
+      }
+    })
+  }
+
+  /** Stores what has been taken in since the last call. @throws what the store throws; the next call stores it again */
+  flush(): Promise<void> {
+    const { store } = this.#context
+    return this.#next(() =>
+      this.#periods.flush((periods) => store.putMetrics(periods.map((period) => this.#point(period)))),
+    )
+  }
+
+  #next(work: () => Promise<void>): Promise<void> {
+    const pass = this.#pass.then(work)
     this.#pass = pass.catch(() => undefined)
     return pass
   }
 
-  async #advance(): Promise<void> {
-    const { store, streams } = this.#context
-    const found = await streams.ofJob(this.#job.id)
-    for (const { stream, path } of found) {
-      for (const record of await this.#newRecords(path + USAGE_SUFFIX)) this.#add(stream, record)
-    }
-    const hosts = new Map(found.map(({ stream }) => [stream.file, hostOf(stream)]))
-    await this.#periods.flush((periods) =>
-      store.putMetrics(periods.map((period) => this.#point(period, hosts.get(period.file) ?? ''))),
-    )
-  }
-
-  #add({ file }: LogStreamRecord, record: UsageRecord): void {
+  #add(stream: LogStreamRecord, record: UsageRecord): void {
+    this.#hosts.set(stream.file, hostOf(stream))
     for (const member of MEMBERS) {
       const value = record[member]
       if (value === undefined) continue
       const time = periodStart(record.time)
-      this.#periods.add(METRICS[member], file, [{ time, count: 1, sum: value, minimum: value, maximum: value }])
+      this.#periods.add(METRICS[member], stream.file, [{ time, count: 1, sum: value, minimum: value, maximum: value }])
     }
   }
 
@@ -75,9 +83,9 @@ export class InstanceUsage {
     return decodeUsage(bytes.toString('utf8', 0, end))
   }
 
-  #point({ metric, file, values }: FoundPeriod, host: string): MetricWrite {
+  #point({ metric, file, values }: FoundPeriod): MetricWrite {
     const { account, region } = this.#job
-    const dimensions = [{ name: 'Host', value: host }]
+    const dimensions = [{ name: 'Host', value: this.#hosts.get(file) ?? '' }]
     return {
       metric: { account, region, namespace: TRAINING_JOBS_NAMESPACE, name: metric, dimensions },
       statistics: { ...values, unit: 'Percent' },

@@ -99,7 +99,7 @@ export class Metrics {
     const usage = this.#usages.get(jobId)
     this.#usages.delete(jobId)
     // There is nobody to whom a failure could be told, and no more to lose than the points of a minute.
-    if (usage) void this.#finishingOf(usage.advance().catch(() => undefined))
+    if (usage) void this.#finishingOf(store(usage).catch(() => undefined))
   }
 
   /** Waits for what `finish` has begun, then stops following. */
@@ -156,8 +156,10 @@ export class Metrics {
     for (const [jobId, scan] of scans) await scan.advance(await this.#streams.filesOf(jobId))
     // Together, so that the points of all jobs become durable by one commit.
     await Promise.all(scans.map(([, scan]) => scan.flush()))
-    if (++this.#polls % POLLS_A_USAGE === 0)
-      await Promise.all(Array.from(this.#usages.values(), (usage) => usage.advance()))
+    if (++this.#polls % POLLS_A_USAGE !== 0) return
+    const usages = [...this.#usages.values()]
+    for (const usage of usages) await usage.read()
+    await Promise.all(usages.map((usage) => usage.flush()))
   }
 }
 
@@ -169,6 +171,11 @@ function pointOf({ account, region, name: jobName }: JobRecord, { metric, file, 
     statistics: { ...values, unit: 'None' },
     source: basename(file),
   }
+}
+
+async function store(usage: InstanceUsage): Promise<void> {
+  await usage.read()
+  await usage.flush()
 }
 
 function definitionsOf({ AlgorithmSpecification }: MetricsRequest): readonly MetricDefinition[] {

@@ -153,6 +153,27 @@ class Metrics(unittest.TestCase):
             self.assertEqual(sum(point["SampleCount"] for point in points), 900)
             self.assertEqual(max(point["Maximum"] for point in points), 899)
 
+    def test_a_job_has_metrics_by_step(self):
+        metrics = boto3.client("sagemaker-metrics")
+        now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+        data = [{"MetricName": "f1", "Timestamp": now, "Step": step, "Value": step / 4} for step in range(3)]
+        answer = metrics.batch_put_metrics(TrialComponentName="measured-aws-training-job", MetricData=data)
+        self.assertNotIn("Errors", answer)
+        arn = sagemaker.describe_training_job(TrainingJobName="measured")["TrainingJobArn"]
+        by_step = {"MetricStat": "Last", "Period": "IterationNumber", "XAxisType": "IterationNumber"}
+        by_time = {"MetricStat": "Avg", "Period": "OneHour", "XAxisType": "Timestamp"}
+        queries = [
+            {"MetricName": "f1", "ResourceArn": arn, **by_step},
+            {"MetricName": "f1", "ResourceArn": arn, **by_time},
+            {"MetricName": "train:loss", "ResourceArn": arn, **by_time},
+        ]
+        steps, hours, loss = metrics.batch_get_metrics(MetricQueries=queries)["MetricQueryResults"]
+        self.assertEqual((steps["XAxisValues"], steps["MetricValues"]), ([0, 1, 2], [0, 0.25, 0.5]))
+        self.assertEqual(hours["XAxisValues"], [int(now.timestamp()) // 3600 * 3_600_000])
+        self.assertEqual(hours["MetricValues"], [0.25])
+        self.assertEqual(loss["Status"], "Complete")
+        self.assertGreaterEqual(len(loss["MetricValues"]), 1)
+
     def test_errors_have_the_codes_that_query_clients_know(self):
         for protocol, cloudwatch in self.every_protocol():
             backwards = {"StartTime": self.range["EndTime"], "EndTime": self.range["StartTime"]}
