@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { SearchRequest } from '../../src/protocol/shapes/search.ts'
+import { AddTagsInput, DeleteTagsInput, ListTagsInput } from '../../src/protocol/shapes/tags.ts'
 import {
   CreateTrainingJobRequest,
+  DeleteTrainingJobRequest,
   DescribeTrainingJobRequest,
   ListTrainingJobsRequest,
   StopTrainingJobRequest,
+  UpdateTrainingJobRequest,
 } from '../../src/protocol/shapes/training-job.ts'
 import { decodeInput } from '../../src/protocol/validate.ts'
 import { valuesOf, type Shape } from './shape-arbitrary.ts'
 import { ShapeBreaks } from './shape-breaks.ts'
 
 const REQUESTS = {
+  AddTagsInput,
   CreateTrainingJobRequest,
+  DeleteTagsInput,
+  DeleteTrainingJobRequest,
   DescribeTrainingJobRequest,
+  ListTagsInput,
   ListTrainingJobsRequest,
+  SearchRequest,
   StopTrainingJobRequest,
+  UpdateTrainingJobRequest,
 }
 
 for (const [name, schema] of Object.entries(REQUESTS)) {
