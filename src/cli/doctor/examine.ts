@@ -10,7 +10,7 @@ import { readConfiguration } from '../../data-folder/read-configuration.ts'
 import type { CliContext } from '../cli-context.ts'
 import type { Examined } from './examined.ts'
 import { had, missing, type Finding } from './finding.ts'
-import { examineIsolation } from './isolation.ts'
+import { chosenIsolation, examineIsolation } from './isolation.ts'
 import { examineLimits } from './limits.ts'
 import { examineMachine } from './machine.ts'
 import { examineNetwork } from './network.ts'
@@ -39,10 +39,9 @@ export async function examine(
       environment,
       ...(user ? { jobUser: user } : {}),
     }
-    const onDisk = place.folder === undefined ? [] : [examineStorage(examined), examineIsolation(examined)]
+    const onDisk = place.folder === undefined ? [] : onDiskOf(examined)
     const found = await Promise.all([
       examineMachine(examined, now),
-      examineNetwork(),
       Promise.resolve(examineLimits()),
       examinePythons(examined),
       examineOthers(),
@@ -52,6 +51,11 @@ export async function examine(
   } finally {
     if (place.folder !== undefined) await removeTree(place.folder)
   }
+}
+
+function onDiskOf(examined: Examined): readonly Promise<readonly Finding[]>[] {
+  const isolation = examineIsolation(examined)
+  return [examineStorage(examined), isolation, examineNetwork(examined, isolation.then(chosenIsolation))]
 }
 
 /** A folder in the data folder, or where it would be made: on its disk, with its owner's rights. */

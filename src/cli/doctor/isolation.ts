@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Isolation } from '../../agent/messages.ts'
 import { probeIsolation, type Probed } from '../../runtime/process/probe-isolation.ts'
 import { findOptMlLink } from '../../runtime/process/opt-ml-link.ts'
 import type { Examined } from './examined.ts'
@@ -27,6 +28,14 @@ export async function examineIsolation(examined: Examined): Promise<readonly Fin
     optMlFinding(best),
     overlayFinding(overlay),
   ]
+}
+
+/** The kind that a server would choose by these findings. */
+export function chosenIsolation(findings: readonly Finding[]): Isolation {
+  const has = (name: string) => findings.some((finding) => finding.had && finding.name === name)
+  if (has(BUBBLEWRAP.name)) return 'bwrap'
+  if (has(UNSHARE.name)) return 'unshare'
+  return has(OPT_ML.name) ? 'link' : 'base-dir'
 }
 
 /** What is not installed is said so, in place of what the shell says of it. */

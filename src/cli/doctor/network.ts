@@ -1,4 +1,7 @@
-import { accessSync, constants } from 'node:fs'
+import type { Isolation } from '../../agent/messages.ts'
+import type { Probed } from '../../runtime/process/probe-isolation.ts'
+import { NetworkProbe } from '../../runtime/process/probe-network.ts'
+import type { Examined } from './examined.ts'
 import { had, missing, type Finding } from './finding.ts'
 import { asRoot, installCommand } from './install-command.ts'
 import { tryProgram } from './try-program.ts'
@@ -7,18 +10,12 @@ const IP = { group: 'network', name: 'ip' } as const
 const JOB_NETWORK = { group: 'network', name: 'job network' } as const
 const SLIRP = { group: 'network', name: 'slirp4netns' } as const
 
-/** A bridge, a pair of veth and a namespace within the namespace: what several instances of one job are joined by. */
-const JOIN = `set -e
-unshare --net true
-ip link add br0 type bridge
-ip link add v1 type veth peer name eth0
-ip link set v1 master br0
-nsenter --net=/proc/self/ns/net true
-mount -t sysfs algo /sys`
-
-/** Whether a job can have a network of its own, and a way out of it. */
-export async function examineNetwork(): Promise<readonly Finding[]> {
-  return Promise.all([examineIp(), examineJobNetwork(), examineSlirp()])
+/** Whether a job can have a network of its own, and a way out of it; one is really made, as a server does at its start. */
+export async function examineNetwork(examined: Examined, isolation: Promise<Isolation>): Promise<readonly Finding[]> {
+  const { folder: dataFolder, config, jobUser } = examined
+  const probe = new NetworkProbe({ dataFolder, subnet: config.process.network, ...(jobUser ? { jobUser } : {}) })
+  const [ip, { own, open }] = await Promise.all([examineIp(), probe.report(await isolation)])
+  return [ip, jobNetworkFinding(own), await wayOutFinding(open)]
 }
 
 async function examineIp(): Promise<Finding> {
@@ -28,25 +25,18 @@ async function examineIp(): Promise<Finding> {
   return missing(IP, { detail: version.reason, why, cure: installCommand('iproute2') })
 }
 
-async function examineJobNetwork(): Promise<Finding> {
-  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-  const tried = await tryProgram('unshare', ...user, '--net', '--mount', '--', 'sh', '-c', JOIN)
-  if (tried.worked) return had(JOB_NETWORK, 'namespaces, bridge and veth work')
-  const why =
-    'Jobs of several instances, and network isolation, cannot be had; single instances use this machine’s network.'
-  const cure = /Unknown device type|not supported/i.test(tried.reason) ? asRoot('modprobe -a bridge veth') : undefined
-  return missing(JOB_NETWORK, { detail: tried.reason, why, cure })
+function jobNetworkFinding(own: Probed): Finding {
+  if (own.available) return had(JOB_NETWORK, 'namespaces, bridge and veth work')
+  const why = 'Jobs of several instances, and isolated ones, are refused; single instances use this machine’s network.'
+  const cure = /Unknown device type|not supported/i.test(own.reason) ? asRoot('modprobe -a bridge veth') : undefined
+  return missing(JOB_NETWORK, { detail: own.reason, why, cure })
 }
 
-async function examineSlirp(): Promise<Finding> {
-  const why = 'Jobs in a network of their own reach this server and nothing else.'
+async function wayOutFinding(open: Probed): Promise<Finding> {
+  if (open.available) return had(SLIRP, 'jobs in a network of their own reach other machines')
+  const why = 'Jobs in a network of their own reach this server and no other machine.'
   const version = await tryProgram('slirp4netns', '--version')
-  if (!version.worked) return missing(SLIRP, { detail: version.reason, why, cure: installCommand('slirp4netns') })
-  try {
-    accessSync('/dev/net/tun', constants.W_OK)
-  } catch {
-    const cure = asRoot('chmod 0666 /dev/net/tun')
-    return missing(SLIRP, { detail: 'installed, but /dev/net/tun is missing or closed to this user', why, cure })
-  }
-  return had(SLIRP, version.stdout.split('\n')[0]?.replace(/^slirp4netns /, '') ?? '')
+  const isMissing = !version.worked && !version.installed
+  const tun = /\/dev\/net\/tun/.test(open.reason) ? asRoot('chmod 0666 /dev/net/tun') : undefined
+  return missing(SLIRP, { detail: open.reason, why, cure: isMissing ? installCommand('slirp4netns') : tun })
 }
