@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:net'
+import { abortable } from '../../agent/abortable.ts'
 import { SYSTEM_PATH } from '../../agent/environment.ts'
 import { enterUser } from '../../agent/network/box-network.ts'
 import { networkFolder } from '../../agent/network/network-folder.ts'
@@ -34,7 +35,7 @@ interface Opened {
 export class JobSockets {
   readonly #options: JobSocketsOptions
   readonly #open = new Map<string, Opened>()
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor(options: JobSocketsOptions) {
     this.#options = options
@@ -68,7 +69,7 @@ export class JobSockets {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
+    this.#closing.abort(new Error('the server is closing'))
     await Promise.all(Array.from(this.#open.keys(), (key) => this.#close(key)))
   }
 
@@ -80,8 +81,9 @@ export class JobSockets {
   }
 
   async #listen(holder: number, address: string): Promise<{ close(): Promise<void> }> {
-    const taker = await this.#options.taker()
-    if (this.#closed) throw new Error('the server is closing')
+    // A server that cannot listen closes without ever answering.
+    const taker = await abortable(this.#options.taker(), this.#closing.signal)
+    this.#closing.signal.throwIfAborted()
     // Accepted on in the moment it arrives: until then nobody would answer.
     return listenWithin(holder, address, (socket) => taker.accept(socket))
   }
