@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { JobRecord, JournalRecord, Scope } from '../store.ts'
-import { jobRecord, transition, type Row } from './job-rows.ts'
+import { JOB_COLUMNS, jobRecord, transition, TRANSITION_COLUMNS, type JobRow, type TransitionRow } from './job-rows.ts'
 
 /** Walks `jobs_unfinished`, an index of these jobs alone. Ids are ordered by creation time. Exported for the test that asks for its plan. */
 export const UNFINISHED_JOBS = `SELECT id FROM jobs WHERE status IN ('InProgress', 'Stopping', 'Deleting') ORDER BY id`
@@ -20,10 +20,13 @@ export class ReadJobs {
   readonly #journalOfJob: StatementSync
 
   constructor(database: DatabaseSync) {
-    this.#byId = database.prepare('SELECT * FROM jobs WHERE id = ?')
-    this.#byName = database.prepare('SELECT * FROM jobs WHERE account = ? AND region = ? AND name_folded = ?')
-    this.#byRepeat = database.prepare('SELECT * FROM jobs WHERE repeat_key = ?')
-    this.#transitions = database.prepare('SELECT * FROM transitions WHERE job_id = ? ORDER BY seq')
+    this.#byId = database.prepare(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`)
+    this.#byName = database.prepare(
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE account = ? AND region = ? AND name_folded = ?`,
+    )
+    this.#byRepeat = database.prepare(`SELECT ${JOB_COLUMNS} FROM jobs WHERE repeat_key = ?`)
+    this.#transitions = database.prepare(`SELECT ${TRANSITION_COLUMNS} FROM transitions WHERE job_id = ? ORDER BY seq`)
+    for (const rows of [this.#byId, this.#byName, this.#byRepeat, this.#transitions]) rows.setReturnArrays(true)
     this.#unfinished = database.prepare(UNFINISHED_JOBS)
     this.#exists = database.prepare('SELECT 1 FROM jobs WHERE id = ?')
     this.#journal = database.prepare('SELECT * FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?')
@@ -65,7 +68,11 @@ export class ReadJobs {
     }))
   }
 
-  #record(row: Row | undefined): JobRecord | undefined {
-    return row && jobRecord(row, this.#transitions.all(row['id'] as string).map(transition))
+  /** @param row an array of `JOB_COLUMNS`, whose types the schema keeps; node:sqlite declares objects */
+  #record(row: object | undefined): JobRecord | undefined {
+    if (!row) return undefined
+    const job = row as JobRow
+    const transitions = this.#transitions.all(job[0]) as object[] as TransitionRow[]
+    return jobRecord(job, transitions.map(transition))
   }
 }
