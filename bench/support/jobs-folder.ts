@@ -72,6 +72,7 @@ function fill(path: string, jobs: number): void {
 /** What stands in a column of the copy of a job. */
 function valueOf(column: string): string {
   if (column === 'id') return 'numbers.id'
+  if (column === 'repeat_key') return 'NULL'
   if (column === 'status' || column === 'secondary_status') return 'numbers.status'
   if (column === 'creation_time') return 'numbers.time'
   if (column === 'last_modified_time' || column === 'training_end_time') return 'numbers.time + 1000'
