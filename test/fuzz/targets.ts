@@ -1,4 +1,5 @@
 import type { Material } from './mutate.ts'
+import { cborTarget } from './cbor-target.ts'
 import { chunkedTargets } from './chunked-targets.ts'
 import { documentTargets } from './document-targets.ts'
 import { signatureTargets } from './signature-targets.ts'
@@ -11,5 +12,5 @@ export interface FuzzTarget extends Material {
 }
 
 export function fuzzTargets(): readonly FuzzTarget[] {
-  return [...documentTargets(), ...chunkedTargets(), ...signatureTargets()]
+  return [...documentTargets(), cborTarget(), ...chunkedTargets(), ...signatureTargets()]
 }
