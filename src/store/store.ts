@@ -120,12 +120,6 @@ export interface ListQuery extends Scope {
   readonly limit: number
 }
 
-/** From the last modified job on. */
-export interface ModifiedQuery extends Scope {
-  readonly after?: Pick<JobSummary, 'lastModifiedTime' | 'id'>
-  readonly limit: number
-}
-
 export interface JobSummary {
   readonly id: string
   readonly name: string
@@ -178,8 +172,6 @@ export interface Store extends MetricStore {
   /** @returns false when the version has moved on or the job is terminal and the change is not one of those it may still take: a normal outcome */
   apply(change: JobChange): Promise<boolean>
   listJobs(query: ListQuery): Promise<JobPage>
-  /** Last modified first, then by id, both descending: as many as asked for, unless there are no more. */
-  jobsByModification(query: ModifiedQuery): Promise<readonly JobSummary[]>
   /**
    * Removes a job whose status is Deleting, with its transitions, tags and metrics; its name is free then. Its journal and its log streams stay.
    * @param journal added to it

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { validationException } from '../../protocol/errors.ts'
 import { SearchRequest } from '../../protocol/shapes/search.ts'
-import type { JobRecord, JobSummary, Scope } from '../../store/store.ts'
+import type { JobRecord, JobSummary, ListPosition, Scope } from '../../store/store.ts'
 import { operation, type Call, type Operation } from '../operation.ts'
 import type { SageMakerContext } from './context.ts'
 import { describedJob, describedTags, seconds } from './described.ts'
@@ -72,12 +72,13 @@ interface Looking {
   readonly hits: SearchHits
 }
 
+/** In the order of creation, which no change of a job moves it in: each that was there when the search began is looked at once. */
 async function collect(context: SageMakerContext, { call, scope, condition, hits }: Looking): Promise<void> {
-  let after: JobSummary | undefined
+  let after: ListPosition | undefined
   let records = 0
   do {
-    const jobs = await context.store.jobsByModification({ ...scope, limit: SUMMARIES, ...(after ? { after } : {}) })
-    for (const summary of jobs) {
+    const page = await context.store.listJobs({ ...scope, limit: SUMMARIES, ...(after ? { after } : {}) })
+    for (const summary of page.jobs) {
       const known = knownOf(scope, summary)
       const truth = condition({ job: known, has: (property) => SUMMARY_MEMBERS.includes(firstPart(property)) })
       if (truth === false) continue
@@ -89,7 +90,7 @@ async function collect(context: SageMakerContext, { call, scope, condition, hits
       if (job && condition({ job, has: () => true })) hits.add(summary.id, job)
       if (++records % RECORDS === 0) await turn(call)
     }
-    after = jobs.length < SUMMARIES ? undefined : jobs.at(-1)
+    after = page.next
     await turn(call)
   } while (after)
 }

@@ -1,14 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import { TRAINING_JOB_STATUSES } from '../../lifecycle/status.ts'
-import type { JobPage, JobSummary, ListQuery, ModifiedQuery } from '../store.ts'
+import type { JobPage, JobSummary, ListQuery } from '../store.ts'
 import { hasCreationBounds, keyAfterTime, listRange, type ListKey, type ListRange } from './list-range.ts'
 import {
   countSql,
   firstRowSql,
   furtherRowSql,
   ListStatements,
-  MODIFIED_SQL,
   nameSliceSql,
   pageSql,
   timeSliceSql,
@@ -44,11 +43,6 @@ export class ListJobs {
     if (found.length <= query.limit || !last) return { jobs }
     const { name, status, creationTime, id } = last
     return { jobs, next: { name, status, creationTime, id } }
-  }
-
-  byModification({ account, region, after, limit }: ModifiedQuery): JobSummary[] {
-    const { lastModifiedTime: time, id } = after ?? { lastModifiedTime: Number.MAX_SAFE_INTEGER, id: '' }
-    return this.#statements.summaries(MODIFIED_SQL, { account, region, time, id, limit })
   }
 
   /** The lists of all statuses, one after the other. */

@@ -23,11 +23,6 @@ export function pageSql(range: ListRange, index: ListIndex, isSlice = false): st
   return `SELECT ${SUMMARY_COLUMNS} ${from(index, conditions)} ${orderOf(range)} LIMIT :limit`
 }
 
-/** Exported for the test that asks for its plan. */
-export const MODIFIED_SQL = `SELECT ${SUMMARY_COLUMNS} FROM jobs INDEXED BY jobs_by_modification
-  WHERE account = :account AND region = :region AND (last_modified_time, id) < (:time, :id)
-  ORDER BY last_modified_time DESC, id DESC LIMIT :limit`
-
 /** The last key of a slice of names: where the next one begins. */
 export function nameSliceSql(range: ListRange): string {
   const conditions = ['account = :account', 'region = :region', startOf(range)]

@@ -8,14 +8,12 @@ import type {
   JobChange,
   JobPage,
   JobRecord,
-  JobSummary,
   JobTag,
   JournalEntry,
   JournalRecord,
   ListQuery,
   LogStreamQuery,
   LogStreamRecord,
-  ModifiedQuery,
   NewJob,
   Scope,
   Store,
@@ -136,10 +134,6 @@ class SqliteStore implements Store {
 
   listJobs(query: ListQuery): Promise<JobPage> {
     return this.#named(() => this.#list.page(query))
-  }
-
-  jobsByModification(query: ModifiedQuery): Promise<readonly JobSummary[]> {
-    return this.#named(() => this.#list.byModification(query))
   }
 
   deleteJob(id: string, journal: readonly JournalEntry[]): Promise<boolean> {

@@ -21,7 +21,6 @@ export function listSuite(name: string, open: () => Promise<StoreUnderTest>): vo
       await using under = await open()
       const present = await insertAll(under.store, jobs)
       for (const query of queries) await checkPages(under.store, present, query)
-      await checkModified(under.store, present)
     }
   })
 }
@@ -80,18 +79,6 @@ async function insert(store: Store, number: number, job: SomeJob): Promise<JobSu
     ...(trainingEndTime === undefined ? {} : { trainingEndTime }),
     ...(asksForWarmPool ? { warmPoolStatus: status === 'Failed' ? 'Terminated' : 'InUse' } : {}),
   }
-}
-
-async function checkModified(store: Store, present: readonly JobSummary[]): Promise<void> {
-  const key = ({ lastModifiedTime, id }: JobSummary) => `${String(lastModifiedTime).padStart(20, '0')}${id}`
-  const expected = present.toSorted((a, b) => (key(a) < key(b) ? 1 : -1))
-  const seen: JobSummary[] = []
-  for (let after: JobSummary | undefined; ; after = seen.at(-1)) {
-    const jobs = await store.jobsByModification({ ...SCOPE, limit: 3, ...(after ? { after } : {}) })
-    seen.push(...jobs)
-    if (jobs.length < 3) break
-  }
-  assert.deepEqual(seen, expected)
 }
 
 /** Deletes a job, if it is over, from the store and from the plain list. */

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { JobEvent } from '../../../src/lifecycle/advance.ts'
 import { recordEvent } from '../../../src/store/record-event.ts'
+import { aJob } from '../../conformance/store/a-job.ts'
 import { channel, MINIMAL, sagemakerFixture, type SageMakerFixture } from './sagemaker-fixture.ts'
 
 const UNTIL_TRAINING: readonly JobEvent[] = [{ kind: 'downloading' }, { kind: 'training' }]
@@ -222,4 +223,17 @@ test('other work has its turns while a search looks at many jobs, and a search t
   const gone = new Error('the caller has gone')
   const signal = AbortSignal.abort(gone)
   await assert.rejects(fixture.call('Search', { Resource: 'TrainingJob', ...search }, { signal }), gone)
+})
+
+test('a job that changes while a search looks at many is found all the same', async () => {
+  await using fixture = await sagemakerFixture()
+  const jobs = Array.from({ length: 401 }, (_, number) => aJob(number, { document: '{"RoleArn":"r"}' }))
+  await Promise.all(jobs.map((job) => fixture.store.insertJob(job)))
+  await fixture.clock.advance(1000)
+  const searching = find(fixture, {
+    SearchExpression: { Filters: [{ Name: 'HyperParameters.x', Operator: 'NotExists' }] },
+  })
+  const change = { jobId: jobs[0]?.id ?? '', event: { kind: 'preparing' } } as const
+  assert.equal((await recordEvent(fixture.store, fixture.clock, change)).kind, 'recorded')
+  assert.equal((await searching).TotalHits.Value, 401)
 })
