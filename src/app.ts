@@ -24,11 +24,13 @@ import { serverHealth } from './operations/own/health.ts'
 import { jobRecord } from './operations/own/job-record.ts'
 import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
 import { ObjectHolds } from './operations/own/object-holds.ts'
+import { pruneRecord } from './operations/own/prune.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
 import { s3Service } from './operations/s3/service.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
 import { sagemakerMetricsService } from './operations/sagemaker-metrics/service.ts'
 import { stsService } from './operations/sts/service.ts'
+import { Retention } from './retention/retention.ts'
 import { processRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
@@ -104,11 +106,13 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
   const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener, metrics }), close)
   const holds = stack.adopt(holdsOf(options, base), close)
-  const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds }), close)
+  const retention = stack.adopt(retentionOf(options, base), close)
+  const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds, retention }), close)
   const url = await listener.listen(front)
   answering.resolve(front)
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
   await supervisors.recover()
+  retention.start()
   const { account, defaultBucket } = identity
   const app = { url, account, region: config.region, defaultBucket, runtime: runtime.name }
   return { ...app, close: () => stack.disposeAsync() }
@@ -201,10 +205,19 @@ function holdsOf({ clock }: AppOptions, { objects, identity }: Base): ObjectHold
   return new ObjectHolds({ objects: objects.local, clock, ids: systemIds(), identity })
 }
 
-function openFront(
-  options: AppOptions,
-  parts: Base & { readonly runtime: Runtime; readonly supervisors: Supervisors; readonly holds: ObjectHolds },
-): HttpFront {
+function retentionOf({ clock, log }: AppOptions, { store, config, folder }: Base): Retention {
+  const logsFolder = folder.paths.logs
+  return new Retention({ store, logsFolder, durable: systemDurableFiles, ages: config.retention, clock, log })
+}
+
+interface FrontParts extends Base {
+  readonly runtime: Runtime
+  readonly supervisors: Supervisors
+  readonly holds: ObjectHolds
+  readonly retention: Retention
+}
+
+function openFront(options: AppOptions, parts: FrontParts): HttpFront {
   const { clock, log } = options
   const { store, objects, runtime, environments, supervisors, identity, keys, holds, config } = parts
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
@@ -229,6 +242,7 @@ function openFront(
       'PUT /-/holds/:id': holds.renew,
       'DELETE /-/holds/:id': holds.release,
       'GET /-/jobs/:name': jobRecord(context),
+      'POST /-/prune': pruneRecord(parts),
       'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
     },
     health: serverHealth({ store, runtime, folder: parts.folder.paths.root }),

@@ -11,6 +11,7 @@ import { addFetch } from './commands/fetch.ts'
 import { addJobs } from './commands/jobs.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLogs } from './commands/logs.ts'
+import { addPrune } from './commands/prune.ts'
 import { addRun } from './commands/run.ts'
 import { addServe } from './commands/serve.ts'
 import { addSetup } from './commands/setup.ts'
@@ -46,6 +47,7 @@ export function createProgram(context: CliContext): Command {
     addKeys,
     addBackup,
     addRestore,
+    addPrune,
     addDoctor,
     addCompletion,
     addSetup,

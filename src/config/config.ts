@@ -1,17 +1,16 @@
 import { z } from 'zod'
 import { parseSubnet } from '../util/subnet.ts'
+import { A_DURATION, DURATION, parseDuration } from './duration.ts'
 
-const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const
 
 const DOMAIN = /^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*$/
 
-const A_DURATION = 'must be a duration such as 500ms, 120s, 5m, 24h or 7d'
 const A_SIZE = 'must be a size such as 64KiB, 10MiB or 1GiB'
 
 /** `120s`, `24h`, or a number of milliseconds; compiled to milliseconds. */
 const duration = z
-  .union([z.number().nonnegative(), z.string().regex(/^\d+(ms|s|m|h|d)$/, A_DURATION)], A_DURATION)
+  .union([z.number().nonnegative(), z.string().regex(DURATION, A_DURATION)], A_DURATION)
   .transform(toMilliseconds)
 /** `1GiB`, or a number of bytes; compiled to bytes. */
 const size = z
@@ -37,6 +36,17 @@ const schema = z.strictObject({
   /** Room that new jobs leave free on the disk of the data folder: while there is less, none starts. */
   disk: z.strictObject({ reserve: size.optional() }).prefault({}),
   keep: z.strictObject({ failed: duration.default(86_400_000) }).prefault({}),
+  /** How long what ended jobs leave behind stays after their end; what has no age stays for good. */
+  retention: z
+    .strictObject({
+      /** Their log streams. */
+      logs: duration.optional(),
+      /** Their entries of the journal. */
+      journal: duration.optional(),
+      /** All that is left of deleted jobs, from their deletion on. */
+      jobs: duration.optional(),
+    })
+    .prefault({}),
   logs: z.strictObject({ 'max-bytes': size.default(2 ** 30) }).prefault({}),
   stop: z
     .strictObject({
@@ -106,10 +116,9 @@ function configIssues(issue: z.core.$ZodIssue): ConfigIssue[] {
   return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a setting' }))
 }
 
+/** Texts have passed the pattern. */
 function toMilliseconds(value: string | number): number {
-  if (typeof value === 'number') return value
-  const unit = value.replace(/^\d+/, '')
-  return Number.parseInt(value, 10) * (DURATION_UNITS[unit as keyof typeof DURATION_UNITS] ?? 1)
+  return typeof value === 'number' ? value : (parseDuration(value) ?? Number.NaN)
 }
 
 function toBytes(value: string | number): number {

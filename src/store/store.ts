@@ -2,6 +2,7 @@ import type { JobState } from '../lifecycle/job.ts'
 import type { TrainingJobStatus } from '../lifecycle/status.ts'
 import type { MetricStore } from './metric-store.ts'
 import type { Scope } from './scope.ts'
+import type { TraceStore } from './trace-store.ts'
 
 export type { Scope } from './scope.ts'
 
@@ -161,7 +162,7 @@ export interface LogStreamQuery extends Scope {
  * The record of every job. Asynchronous although SQLite is not: writes that arrive together commit together, and a promise resolves only
  * when its write is durable. A write that throws has changed nothing.
  */
-export interface Store extends MetricStore {
+export interface Store extends MetricStore, TraceStore {
   /** Names are unique per account and region without regard to case. */
   insertJob(job: NewJob): Promise<InsertResult>
   job(id: string): Promise<JobRecord | undefined>

@@ -30,10 +30,13 @@ test('Every command of "Operate it" does what it is there for, one after another
   assert.match(said, /owner +222233334444/)
   assert.match(said, /AKIA\w+ is revoked/)
   assert.match(said, /is backed up in .*trainyard-backup/)
+  assert.match(said, /^WHAT +OLDER THAN +WOULD GO +SIZE\nlog streams +30d +0 /m)
   assert.match(said, /trainyard-restored is restored as it was on/)
   assert.ok(existsSync(join(folder, 'trainyard-restored/identity.json')))
 })
 
 test('The configuration in "Operate it" is one that a server takes', () => {
-  for (const text of blocks('yaml')) assert.equal(compileConfig(parse(text)).disk.reserve, 10 * 2 ** 30)
+  const { disk, retention } = compileConfig(parse(blocks('yaml').join('')))
+  assert.equal(disk.reserve, 10 * 2 ** 30)
+  assert.deepEqual(retention, { logs: 2_592_000_000, journal: 7_776_000_000, jobs: 2_592_000_000 })
 })

@@ -11,6 +11,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     s3: { domains: [] },
     disk: {},
     keep: { failed: 86_400_000 },
+    retention: {},
     logs: { 'max-bytes': 1_073_741_824 },
     stop: { grace: 120_000, signal: 'all' },
     process: { isolation: 'auto', uid: 59_484, network: '10.0.2.0/24' },
@@ -31,6 +32,8 @@ test('what is given stands, and the defaults beside it', () => {
   assert.deepEqual(config.environments, { torch: { python: '/opt/torch/bin/python' } })
   assert.deepEqual(config.images, { 'me/*': 'torch' })
   assert.deepEqual(config.stop, { grace: 5000, signal: 'all' })
+  const { retention } = compileConfig({ retention: { logs: '30d', jobs: '12h' } })
+  assert.deepEqual(retention, { logs: 2_592_000_000, jobs: 43_200_000 })
 })
 
 test('domains of buckets are names, not addresses of servers', () => {
@@ -75,6 +78,8 @@ const REFUSED: readonly (readonly [value: object, path: string, message: RegExp]
   [{ stop: { grace: -1 } }, 'stop.grace', />=0/],
   [{ stop: { grace: true } }, 'stop.grace', /must be a duration such as/],
   [{ stop: { signal: 'some' } }, 'stop.signal', /"all"\|"first"/],
+  [{ retention: { logs: '1 month' } }, 'retention.logs', /must be a duration such as/],
+  [{ retention: { objects: '30d' } }, 'retention.objects', /^is not a setting$/],
   [{ logs: { 'max-bytes': '1MB' } }, 'logs.max-bytes', /must be a size such as/],
   [{ logs: { 'max-bytes': 0 } }, 'logs.max-bytes', />0/],
   [{ environments: { mine: { python: 'bin/python' } } }, 'environments.mine.python', /must be an absolute path/],

@@ -100,6 +100,35 @@ test('history is added to and never rewritten', () => {
   assert.throws(() => put(database, 3, { status: 'Training', end: null }), /nothing follows a terminal transition/)
 })
 
+test('What a job left can be deleted once it has ended, whoever tries, and the journal is never changed', () => {
+  using database = withSchema()
+  insertJob(database, 'InProgress', 'Starting', 'job')
+  for (const id of ['job', 'deleted']) {
+    for (const kind of ['created', 'tags'])
+      database.exec(`INSERT INTO journal (job_id, kind, time, data) VALUES ('${id}', '${kind}', 0, '{}')`)
+    database.exec(`INSERT INTO log_streams VALUES ('', '', '${id}', '${id}', '', 0)`)
+  }
+  const remove = (table: string, id: string, which = '') =>
+    succeeds(() => database.exec(`DELETE FROM ${table} WHERE job_id = '${id}' ${which}`))
+  assert.equal(remove('journal', 'deleted'), true)
+  assert.equal(remove('log_streams', 'deleted'), true)
+  const statuses = [
+    ['InProgress', 'Training', false],
+    ['Stopping', 'Stopping', false],
+    ['Completed', 'Completed', true],
+    ['Deleting', 'Completed', false],
+  ] as const
+  for (const [status, secondary, hasEnded] of statuses) {
+    update(database, `status = '${status}', secondary_status = '${secondary}'`)
+    database.exec('SAVEPOINT one')
+    assert.equal(remove('journal', 'job', "AND kind = 'created'"), false, status)
+    assert.equal(remove('journal', 'job', "AND kind = 'tags'"), hasEnded, status)
+    assert.equal(remove('log_streams', 'job'), hasEnded, status)
+    database.exec('ROLLBACK TO one')
+  }
+  assert.throws(() => database.exec('UPDATE journal SET time = 1'), /what has happened cannot be changed/)
+})
+
 function withSchema(): DatabaseSync {
   const database = new DatabaseSync(':memory:')
   for (const { sql } of sqliteMigrations()) database.exec(sql)

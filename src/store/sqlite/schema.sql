@@ -67,6 +67,18 @@ CREATE TABLE journal (
 
 CREATE INDEX journal_by_job ON journal (job_id, cursor);
 
+CREATE TRIGGER journal_is_history BEFORE UPDATE ON journal
+BEGIN
+  SELECT RAISE(ABORT, 'what has happened cannot be changed');
+END;
+
+CREATE TRIGGER journal_stays_with_the_job BEFORE DELETE ON journal
+WHEN EXISTS (SELECT 1 FROM jobs WHERE id = OLD.job_id
+  AND (status IN ('InProgress', 'Stopping', 'Deleting') OR OLD.kind = 'created'))
+BEGIN
+  SELECT RAISE(ABORT, 'this entry of the journal stays with its job');
+END;
+
 CREATE TABLE log_streams (
   account       TEXT    NOT NULL,
   region        TEXT    NOT NULL,
@@ -78,6 +90,12 @@ CREATE TABLE log_streams (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX log_streams_by_job ON log_streams (job_id, name);
+
+CREATE TRIGGER log_streams_stay_with_the_job BEFORE DELETE ON log_streams
+WHEN EXISTS (SELECT 1 FROM jobs WHERE id = OLD.job_id AND status IN ('InProgress', 'Stopping', 'Deleting'))
+BEGIN
+  SELECT RAISE(ABORT, 'the log streams of a job stay until it has ended');
+END;
 
 CREATE TABLE metric_dimensions (
   name      TEXT    NOT NULL,

@@ -30,6 +30,7 @@ import type {
   RunMetricsQuery,
   RunMetricValue,
 } from '../metric-store.ts'
+import type { JobTracePage, JobTracesQuery, TracesDeleted, TracesToDelete } from '../trace-store.ts'
 import { IdleCheckpoint } from './idle-checkpoint.ts'
 import { ListJobs } from './list-jobs.ts'
 import { LogStreamRows } from './log-stream-rows.ts'
@@ -39,6 +40,7 @@ import { ReadJobs } from './read-jobs.ts'
 import { RunMetricRows } from './run-metric-rows.ts'
 import { storeError } from './store-error.ts'
 import { TagRows } from './tag-rows.ts'
+import { TraceRows } from './trace-rows.ts'
 import { WriteJobs } from './write-jobs.ts'
 
 export interface SqliteStoreOptions {
@@ -85,6 +87,7 @@ class SqliteStore implements Store {
   readonly #list: ListJobs
   readonly #tags: TagRows
   readonly #streams: LogStreamRows
+  readonly #traces: TraceRows
   readonly #metrics: MetricRows
   readonly #runMetrics: RunMetricRows
 
@@ -101,6 +104,7 @@ class SqliteStore implements Store {
     this.#read = new ReadJobs(database)
     this.#list = new ListJobs(database)
     this.#streams = new LogStreamRows(database)
+    this.#traces = new TraceRows(database, this.#streams)
     this.#metrics = new MetricRows(database)
     this.#runMetrics = new RunMetricRows(database)
   }
@@ -170,6 +174,14 @@ class SqliteStore implements Store {
 
   logStreamsOfJob(jobId: string): Promise<readonly LogStreamRecord[]> {
     return this.#named(() => this.#streams.ofJob(jobId))
+  }
+
+  jobTraces(query: JobTracesQuery): Promise<JobTracePage> {
+    return this.#named(() => this.#traces.page(query))
+  }
+
+  deleteTraces(traces: TracesToDelete): Promise<TracesDeleted> {
+    return this.#durably(() => this.#traces.delete(traces))
   }
 
   tags(jobId: string): Promise<readonly JobTag[]> {

@@ -7,6 +7,7 @@ import { aJob, existing, play, SCOPE, TO_THE_END, type StoreUnderTest } from './
 import { metricsSuite } from './metrics-suite.ts'
 import { deletionSuite } from './deletion-suite.ts'
 import { listSuite } from './list-suite.ts'
+import { tracesSuite } from './traces-suite.ts'
 
 /** Anything, in any order: what must not happen is refused by the lifecycle before the store sees it. */
 const anEvent: fc.Arbitrary<JobEvent> = fc.oneof(
@@ -251,6 +252,7 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
   })
 
   deletionSuite(name, open)
+  tracesSuite(name, open)
   listSuite(name, open)
   metricsSuite(name, open)
 }
