@@ -1,4 +1,6 @@
 import type { S3Request, S3Service } from '../operations/s3/s3-request.ts'
+import { AwsError } from '../protocol/errors.ts'
+import { isHeaderName, isHeaderText } from '../protocol/header-text.ts'
 import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-verify.ts'
 import { decodePairs } from '../protocol/uri.ts'
 import type { Answer } from './answer.ts'
@@ -83,11 +85,22 @@ function readParameters(text: string, version: IdentifiedRequest['version']): Pa
   for (const [name, value] of decodePairs(text)) {
     const lower = name.toLowerCase()
     if (OTHER_PARAMETERS.has(lower) || (version === 2 && V2_PARAMETERS.has(name))) continue
-    if (version === 2 && V2_HEADERS.has(lower)) headers[lower] = value
-    else if (lower.startsWith('x-amz-')) headers[lower] = value
+    if (lower.startsWith('x-amz-') || (version === 2 && V2_HEADERS.has(lower))) headers[lower] = asHeader(lower, value)
     else query.set(name, value)
   }
   return { query, headers }
+}
+
+/**
+ * What a parameter says as if it had come as a header, in which its bytes would be one character each: a line break in it would be a header more in the
+ * signature of Version 2, and what is stored of it could not be sent.
+ * @throws AwsError InvalidArgument
+ */
+function asHeader(name: string, value: string): string {
+  const text = Buffer.from(value).toString('latin1')
+  if (isHeaderName(name) && isHeaderText(text)) return text
+  const details = { ArgumentName: name.slice(0, 128), ArgumentValue: value.slice(0, 128) }
+  throw new AwsError('InvalidArgument', 'A query parameter that stands for a header cannot be one.', { details })
 }
 
 function s3RequestHeaders(received: Headers, fromQuery: Headers): Headers {

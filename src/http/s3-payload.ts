@@ -44,7 +44,7 @@ export function payloadMode(
 
 /** A presigned URL says nothing of its payload unless it says so itself. */
 function presignedMode(identified: IdentifiedRequest): string | undefined {
-  if (identified.version === 2) return UNSIGNED_PAYLOAD
+  if (identified.version === 2) return identified.claim.presignedPayload ?? UNSIGNED_PAYLOAD
   const { expires, presignedPayload } = identified.claim
   return presignedPayload ?? (expires === undefined ? undefined : UNSIGNED_PAYLOAD)
 }

@@ -11,6 +11,8 @@ export interface PresignedV2 {
   /** Epoch seconds, as they are in the URL. */
   readonly expires: string
   readonly sessionToken?: string
+  /** `x-amz-content-sha256` as a parameter. */
+  readonly presignedPayload?: string
 }
 
 /** Of a query, what belongs to the signed resource: S3's subresources and the headers a reader may set for its answer. */
@@ -43,7 +45,14 @@ export function requirePresignedV2(query: string, now: number): PresignedV2 {
     throw authError('s3', 'presigned-expired', undefined, times)
   }
   const token = pairs.get('x-amz-security-token')
-  return { accessKeyId, signature, expires, ...(token === undefined ? {} : { sessionToken: token }) }
+  const payload = [...pairs].findLast(([name]) => name.toLowerCase() === 'x-amz-content-sha256')?.[1]
+  return {
+    accessKeyId,
+    signature,
+    expires,
+    ...(token === undefined ? {} : { sessionToken: token }),
+    ...(payload === undefined ? {} : { presignedPayload: payload }),
+  }
 }
 
 const INCOMPLETE = 'Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters'

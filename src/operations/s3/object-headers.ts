@@ -1,5 +1,6 @@
 import type { ObjectInfo, ObjectMetadata, StoredChecksum } from '../../objects/objects.ts'
 import { checksumHeader } from '../../protocol/checksum-headers.ts'
+import { isHeaderText } from '../../protocol/header-text.ts'
 import { invalidArgument } from './list-query.ts'
 import { s3Error } from './s3-errors.ts'
 import type { S3Request } from './s3-request.ts'
@@ -8,8 +9,6 @@ const USER_METADATA = 'x-amz-meta-'
 const MOST_USER_METADATA = 2048
 /** What S3 takes an object without a Content-Type for. */
 const UNKNOWN_TYPE = 'binary/octet-stream'
-/** Anything else would end the header or is no header text at all. */
-const HEADER_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/
 
 /** Header, member of the metadata, and the query parameter by which a reader may have another value. */
 const SYSTEM_METADATA = [
@@ -73,6 +72,6 @@ function userMetadata(headers: S3Request['headers']): Headers {
 function override(query: S3Request['query'], header: string): string | undefined {
   const name = `response-${header}`
   const value = query.get(name)
-  if (value === undefined || HEADER_TEXT.test(value)) return value
+  if (value === undefined || isHeaderText(value)) return value
   throw invalidArgument(name, value, 'Header value cannot be represented using ISO-8859-1.')
 }
