@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { backup, DatabaseSync } from 'node:sqlite'
 
 /** All pages in one step: a writer then cannot make the copy begin again, and the write-ahead log lets it write meanwhile. */
@@ -13,6 +14,8 @@ const BUSY_MS = 10_000
 export async function snapshotDatabase(source: string, target: string): Promise<void> {
   // SQLite would make an empty one.
   if (!existsSync(source)) throw new MissingDatabaseError(source)
+  // SQLite would make it for all to read; an empty file is an empty database to it.
+  await (await open(target, 'wx', 0o600)).close()
   const database = new DatabaseSync(source, { timeout: BUSY_MS })
   try {
     await backup(database, target, { rate: ALL_PAGES })

@@ -59,9 +59,12 @@ test('A backup of a server at work restores every job, log and object; what ran 
   const churn = (async () => {
     for (let turn = 0; going; turn++) await put(clients, `churn/${turn % 5}`, `${turn % 5} `.repeat(1000 + turn))
   })()
+  mkdirSync(backup, { mode: 0o755 })
   await backUp(data, backup)
   going = false
   await churn
+  for (const file of ['store.db', 'objects/index.db', 'keys.json'])
+    assert.equal(statSync(join(backup, file)).mode & 0o777, 0o600, file)
 
   const { code, stdout, stderr } = await trainyard(['restore', backup, '--data', restored])
   assert.equal(code, 0, stderr)
