@@ -80,3 +80,30 @@ test('a sharded prefix that has become empty fails the download, on whatever hos
     'ClientError: Data download failed:No S3 objects found under S3 URL "s3://bucket/none"',
   )
 })
+
+/** Deletes the bucket of the jobs, and makes one of the same name for somebody else. */
+async function handOver({ objects }: SupervisorFixture): Promise<void> {
+  await objects.deleteBucket('bucket')
+  await objects.createBucket({ name: 'bucket', account: '999999999999', region: 'us-east-1' })
+}
+
+test('a bucket that has become another account’s since Create is neither read nor written', async () => {
+  const artifact = { kind: 'model', path: '/nowhere', size: 1, md5: '0' } as const
+  const runtime = (clock: VirtualClock) =>
+    Object.assign(new SimulatedRuntime(clock), { collect: async () => [artifact] })
+  await using fixture = await supervisorFixture({ runtime })
+  const reader = await fixture.submit({ InputDataConfig: [channel('c', { S3Uri: 's3://bucket/data' })] })
+  const writer = await fixture.submit()
+  await handOver(fixture)
+  await put(fixture, ['data/secret'])
+  assert.equal(
+    (await fixture.ended(reader)).failureReason,
+    'ClientError: Data download failed:Unable to download object s3://bucket/data (NoSuchBucket: There is no bucket bucket.)',
+  )
+  assert.match((await fixture.ended(writer)).failureReason ?? '', /NoSuchBucket/)
+  const { objects } = await fixture.objects.list({ bucket: 'bucket', prefix: '', limit: 10 })
+  assert.deepEqual(
+    objects.map(({ key }) => key),
+    ['data/secret'],
+  )
+})

@@ -2,6 +2,7 @@ import { dataDownloadFailed } from '../../lifecycle/failure-reason.ts'
 import { ObjectStoreError, type LocalFile, type LocalFiles, type ObjectStore } from '../../objects/objects.ts'
 import { InstanceError, type ChannelData, type Instance } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
+import type { JobRecord } from '../../store/store.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { together } from '../../util/together.ts'
 import { channelFiles } from '../channel-files.ts'
@@ -12,6 +13,7 @@ import { within } from '../limits.ts'
 import { shareOf, type Share } from '../sharding.ts'
 import { failJob, onHost } from './fail-job.ts'
 import { launchInstances } from './instances.ts'
+import { requireOwnBucket } from './own-bucket.ts'
 
 /** Downloading: the channels' files of every host, then the image where the runtime fetches one. */
 export const downloading: StageWork = async (context, stage) => {
@@ -33,8 +35,12 @@ export const downloading: StageWork = async (context, stage) => {
 }
 
 /** Each host lists its channels for itself, as the machines of AWS do. */
-async function download(context: SupervisorContext, { request, signal }: Stage, instance: Instance): Promise<void> {
-  await using pins = new Pins(context.objects)
+async function download(
+  context: SupervisorContext,
+  { job, request, signal }: Stage,
+  instance: Instance,
+): Promise<void> {
+  await using pins = new Pins(context.objects, job)
   const cluster = clusterOf(request)
   const { host } = instance.id
   const channels: ChannelData[] = []
@@ -71,16 +77,21 @@ async function* someOf(files: AsyncIterable<LocalFile>, uri: string): AsyncGener
 
 /** Holds the blobs of every channel until the instance has its own way to them. */
 class Pins implements AsyncDisposable {
+  readonly #objects: ObjectStore
   readonly #local: LocalFiles
+  readonly #job: Pick<JobRecord, 'account'>
   readonly #releases: (() => Promise<void>)[] = []
 
-  constructor(objects: ObjectStore) {
+  constructor(objects: ObjectStore, job: Pick<JobRecord, 'account'>) {
     if (!objects.local) throw new InstanceError('platform', 'This object store offers no files of this machine')
+    this.#objects = objects
     this.#local = objects.local
+    this.#job = job
   }
 
   async pin(bucket: string, prefix: string, uri: string): Promise<AsyncIterable<LocalFile>> {
     try {
+      await requireOwnBucket(this.#objects, this.#job, bucket)
       const pinned = await this.#local.pin(bucket, prefix)
       this.#releases.push(() => pinned.release())
       return pinned.files

@@ -1,12 +1,13 @@
 import { artifactUploadFailed } from '../../lifecycle/failure-reason.ts'
 import type { JobState } from '../../lifecycle/job.ts'
-import { ObjectStoreError, type LocalFiles } from '../../objects/objects.ts'
+import { ObjectStoreError, type ObjectStore } from '../../objects/objects.ts'
 import { InstanceError, type Artifact } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
 import { outputKey, parseS3Uri, type S3Location } from '../../util/s3-uri.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import { failJob } from './fail-job.ts'
 import { findInstances } from './instances.ts'
+import { requireOwnBucket } from './own-bucket.ts'
 
 const FILES = { model: 'model.tar.gz', output: 'output.tar.gz' } as const satisfies Record<Artifact['kind'], string>
 
@@ -35,15 +36,17 @@ async function upload(context: SupervisorContext, stage: Stage): Promise<readonl
     throw new InstanceError('platform', `Nothing is left of ${missing[0]}, whose output is to be uploaded`)
   const ids = instances.map(({ id }) => id)
   const artifacts = await context.runtime.collect(ids, { signal: stage.closing })
-  for (const artifact of artifacts) await place(context.objects.local, stage, artifact)
+  for (const artifact of artifacts) await place(context.objects, stage, artifact)
   return artifacts
 }
 
-async function place(local: LocalFiles | undefined, stage: Stage, artifact: Artifact): Promise<void> {
+async function place(objects: ObjectStore, stage: Stage, artifact: Artifact): Promise<void> {
+  const { local } = objects
   const { bucket, key } = location(stage, artifact.kind)
   if (!local) throw new InstanceError('platform', 'This object store offers no files of this machine')
   const { path, size, md5: etag } = artifact
   try {
+    await requireOwnBucket(objects, stage.job, bucket)
     await local.adopt(bucket, key, { path, size, etag, contentType: 'application/x-tar' })
   } catch (error) {
     if (!(error instanceof ObjectStoreError)) throw error
