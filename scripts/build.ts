@@ -15,6 +15,8 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node24',
   format: 'esm',
+  // What is imported when it is needed is a file of its own, so that `serve` does not read what only other commands use.
+  splitting: true,
   // Some dependencies are CommonJS and ask for `require`.
   banner: {
     js: "import { createRequire as _createRequire } from 'node:module'; const require = _createRequire(import.meta.url);",

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { Agent } from 'undici'
+import type { Agent } from 'undici'
 import { RealClock, systemWireClock } from '../clock/real-clock.ts'
 import type { WireClock } from '../clock/clock.ts'
 import { signRequest, type SigningCredentials } from '../protocol/sigv4-sign.ts'
@@ -62,7 +62,7 @@ export class SignedClient {
   readonly #ids: Ids
   readonly #pause: NonNullable<SignedClientOptions['pause']>
   readonly #host: string
-  readonly #agent = new Agent({ connections: CONNECTIONS, keepAliveTimeout: 4000 })
+  #agent: Promise<Agent> | undefined
 
   constructor(options: SignedClientOptions) {
     this.endpoint = options.endpoint
@@ -116,12 +116,21 @@ export class SignedClient {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await (await this.#agent)?.destroy()
+  }
+
+  /** Loaded with the first request: a third of what this program is, and `serve`, which is the same program, needs none of it. */
+  #connections(): Promise<Agent> {
+    this.#agent ??= import('undici').then(
+      ({ Agent }) => new Agent({ connections: CONNECTIONS, keepAliveTimeout: 4000 }),
+    )
+    return this.#agent
   }
 
   async #attempt(request: ClientRequest, invocation: string): Promise<ClientResponse> {
     const { body, method, path, query = '', signal } = request
-    const response = await this.#agent
+    const agent = await this.#connections()
+    const response = await agent
       .request({
         origin: this.endpoint,
         method,

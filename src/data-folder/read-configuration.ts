@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
-import { compileConfig, ConfigError, type Config, type ConfigIssue } from '../config/config.ts'
+import { compileConfig, type Config } from '../config/config.ts'
 import { DataFolderError } from './data-folder-error.ts'
 
 /**
@@ -8,22 +7,11 @@ import { DataFolderError } from './data-folder-error.ts'
  * @throws DataFolderError BadConfiguration, naming the file and for each thing that is wrong its line
  */
 export async function readConfiguration(path: string): Promise<Config> {
-  const lines = new LineCounter()
-  const document = parseDocument(await textOf(path), { lineCounter: lines })
-  const [error] = document.errors
-  if (error) throw invalid(path, [error.message], error)
-  try {
-    return compileConfig(document.toJS())
-  } catch (cause) {
-    if (!(cause instanceof ConfigError)) throw invalid(path, [String(cause)], cause)
-    const found = cause.issues.map((issue) => ({ issue, line: lineOf(document, lines, issue.path) }))
-    found.sort((a, b) => a.line - b.line)
-    throw invalid(
-      path,
-      found.map(({ issue, line }) => describe(issue, line)),
-      cause,
-    )
-  }
+  const text = await textOf(path)
+  if (text === '') return compileConfig(undefined)
+  // A server without a configuration starts without reading YAML.
+  const { parseConfiguration } = await import('./parse-configuration.ts')
+  return parseConfiguration(path, text)
 }
 
 async function textOf(path: string): Promise<string> {
@@ -33,29 +21,4 @@ async function textOf(path: string): Promise<string> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
     throw new DataFolderError('BadConfiguration', `${path} cannot be read: ${String(error)}`, { cause: error })
   }
-}
-
-function invalid(path: string, found: readonly string[], cause: unknown): DataFolderError {
-  const indented = found
-    .join('\n')
-    .trimEnd()
-    .replaceAll(/^(?=.)/gm, '  ')
-  const text = `${path} is not a valid configuration. Mend it and start again:\n${indented}`
-  return new DataFolderError('BadConfiguration', text, { cause })
-}
-
-function describe({ path, message }: ConfigIssue, line: number): string {
-  return path.length === 0 ? `line ${line}: ${message}` : `line ${line}, ${path.join('.')}: ${message}`
-}
-
-/** @returns the line of the member, or of the nearest one around it that the file names; counted from 1 */
-function lineOf(document: Document, lines: LineCounter, path: ConfigIssue['path']): number {
-  for (let depth = path.length; depth > 0; depth--) {
-    const around = document.getIn(path.slice(0, depth - 1), true)
-    if (!isMap(around)) continue
-    const name = String(path[depth - 1])
-    const key = around.items.map((pair) => pair.key).find((each) => isScalar(each) && String(each.value) === name)
-    if (isScalar(key) && key.range) return lines.linePos(key.range[0]).line
-  }
-  return 1
 }

@@ -1,6 +1,5 @@
 import { access, constants } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { request } from 'undici'
 import { ConnectionError } from '../../client/client-errors.ts'
 import { SignedClient } from '../../client/signed-client.ts'
 import { defaultDataFolder } from '../../data-folder/default-data-folder.ts'
@@ -93,6 +92,7 @@ async function isClosed(folder: string): Promise<boolean> {
 
 /** A server that is not well, as in its first moments before its agent is there, is a server all the same. */
 async function answers(url: string): Promise<boolean> {
+  const { request } = await import('undici')
   try {
     const options = { headersTimeout: HEALTH_TIMEOUT, bodyTimeout: HEALTH_TIMEOUT }
     const { statusCode, body } = await request(`${url}/-/health`, options)
