@@ -29,9 +29,14 @@ export class BucketRows {
     return row && bucketInfo(row as unknown as BucketRow)
   }
 
-  /** @throws ObjectStoreError NoSuchBucket */
-  require(name: string): void {
-    if (!this.#find.get(name)) throw new ObjectStoreError('NoSuchBucket', `There is no bucket ${name}.`)
+  /**
+   * @param account whose it was when the operation began: another account may have made it anew since
+   * @throws ObjectStoreError NoSuchBucket
+   */
+  require(name: string, account?: string): BucketInfo {
+    const bucket = this.find(name)
+    if (bucket && bucket.account === (account ?? bucket.account)) return bucket
+    throw new ObjectStoreError('NoSuchBucket', `There is no bucket ${name}.`)
   }
 
   ofAccount(account: string): readonly BucketInfo[] {

@@ -28,12 +28,13 @@ export async function copyObject(
   choose: (info: ObjectInfo) => CopyChoice,
 ): Promise<ObjectInfo> {
   const { index, pins } = embedded
-  index.buckets.require(source.bucket)
+  const { account: owner } = index.buckets.require(source.bucket)
+  const { account } = index.buckets.require(target.bucket)
   for (let computed: Computed | undefined; ;) {
     const known = computed
     const done: Copied | Missing = await index.write(() => {
-      index.buckets.require(source.bucket)
-      index.buckets.require(target.bucket)
+      index.buckets.require(source.bucket, owner)
+      index.buckets.require(target.bucket, account)
       const from = index.objects.require(source.bucket, source.key)
       const choice = choose(from.info)
       const checksum = checksumOfCopy(from, choice.checksumAlgorithm, known)

@@ -116,7 +116,7 @@ export class EmbeddedObjects implements ObjectStore {
     options: PutOptions & { readonly condition?: WriteCondition },
   ): Promise<ObjectInfo> {
     const { index, blobs, clock } = this.#embedded
-    index.buckets.require(bucket)
+    const { account } = index.buckets.require(bucket)
     const { checksumAlgorithm: algorithm, metadata, tags, condition } = options
     // Asked again by the commit; here it saves reading a body for nothing.
     requireCondition(condition, index.objects.find(bucket, key)?.info)
@@ -125,7 +125,7 @@ export class EmbeddedObjects implements ObjectStore {
     const sum = storedChecksum(algorithm, checksum)
     const version = { bucket, key, size, etag: md5, lastModified: clock.now(), metadata, ...sum }
     const info: ObjectInfo = { ...version, ...(tags && tags.length > 0 ? { tags } : {}) }
-    await this.#publish(info, blob, condition)
+    await this.#publish(info, blob, { account, condition })
     return info
   }
 
@@ -232,11 +232,15 @@ export class EmbeddedObjects implements ObjectStore {
   }
 
   /** The one commit that makes an object visible; the version it replaces goes after. */
-  async #publish(info: ObjectInfo, blob: string, condition: WriteCondition | undefined): Promise<void> {
+  async #publish(
+    info: ObjectInfo,
+    blob: string,
+    { account, condition }: { readonly account: string; readonly condition: WriteCondition | undefined },
+  ): Promise<void> {
     const { index, blobs, pins } = this.#embedded
     try {
       const replaced = await index.write(() => {
-        index.buckets.require(info.bucket)
+        index.buckets.require(info.bucket, account)
         if (condition) requireCondition(condition, index.objects.find(info.bucket, info.key)?.info)
         return index.objects.put({ info, blob })
       })

@@ -3,6 +3,7 @@ import { AwsError } from '../../protocol/errors.ts'
 import { decodeS3Xml, malformedXml } from '../../protocol/rest-xml.ts'
 import { childText, type XmlElement } from '../../protocol/xml.ts'
 import type { XmlMembers } from '../../protocol/xml-writer.ts'
+import { accessibleBucket } from './bucket-access.ts'
 import { requireKeyLength } from './key-length.ts'
 import { notImplemented } from './not-implemented.ts'
 import { readSmallBody } from './read-small-body.ts'
@@ -23,10 +24,13 @@ interface Wanted {
 }
 
 /** DeleteObjects: each key has its own outcome; all that can be deleted are, in one commit. */
-export const deleteObjects: BucketOperation = async ({ objects }, request, { name }) => {
+export const deleteObjects: BucketOperation = async (context, request, { name }) => {
+  const { objects } = context
   requireIntegrity(request)
   const document = decodeS3Xml(await readSmallBody(request.body, LARGEST_BODY), 'Delete')
   const wanted = wantedObjects(document)
+  // A body may come slowly, and the bucket have become another account's meanwhile.
+  await accessibleBucket(context, request, name)
   const isQuiet = childText(document, 'Quiet')?.trim() === 'true'
   const outcomes = await Promise.all(wanted.map((object) => outcome(objects, name, object)))
   return xmlResponse('DeleteResult', {

@@ -1,4 +1,5 @@
 import { decodeS3Xml } from '../../protocol/rest-xml.ts'
+import { accessibleBucket } from './bucket-access.ts'
 import { readSmallBody } from './read-small-body.ts'
 import type { ObjectOperation } from './s3-context.ts'
 import { documentTags } from './tags.ts'
@@ -13,9 +14,11 @@ export const getObjectTagging: ObjectOperation = async ({ objects }, _request, {
 }
 
 /** PutObjectTagging: the set as a whole is replaced. */
-export const putObjectTagging: ObjectOperation = async ({ objects }, request, { bucket, key }) => {
+export const putObjectTagging: ObjectOperation = async (context, request, { bucket, key }) => {
   const body = await readSmallBody(request.body, LARGEST_BODY)
-  await objects.setTags(bucket, key, documentTags(decodeS3Xml(body, 'Tagging')))
+  // The body may have come slowly, and the bucket have become another account's meanwhile.
+  await accessibleBucket(context, request, bucket)
+  await context.objects.setTags(bucket, key, documentTags(decodeS3Xml(body, 'Tagging')))
   return { status: 200, headers: {} }
 }
 

@@ -130,3 +130,30 @@ test('who may only read changes nothing', async () => {
     assert.equal((await s3.refused(method, target, { as: READER })).code, 'AccessDenied')
   }
 })
+
+test('what was begun in a bucket that has become another account’s meanwhile is not done there', async () => {
+  await using s3 = await s3UnderTest()
+  const { store } = s3.under
+  const mine = { name: 'moving', account: ACCOUNT, region: 'us-east-1' }
+  const handOver = async () => {
+    await store.delete('moving', 'k')
+    await store.deleteBucket('moving')
+    await store.createBucket({ ...mine, account: STRANGER.account })
+    assert.equal((await s3.ask('PUT', '/moving/k', { body: 'theirs', as: STRANGER })).status, 200)
+  }
+  const checksum = { algorithm: 'CRC32', value: () => undefined }
+  const tagging = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>'
+  for (const [method, target, asked] of [
+    ['PUT', '/moving/k', { body: 'mine' }],
+    ['POST', '/moving?delete', { body: '<Delete><Object><Key>k</Key></Object></Delete>', checksum }],
+    ['PUT', '/moving/k?tagging', { body: tagging }],
+  ] as const) {
+    await store.createBucket(mine)
+    await s3.ask('PUT', '/moving/k', { body: 'mine at first' })
+    await s3.refused(method, target, { ...asked, beforeBody: handOver })
+    const { text, headers } = await s3.ask('GET', '/moving/k', { as: STRANGER })
+    assert.deepEqual([text, headers['x-amz-tagging-count']], ['theirs', undefined], target)
+    await store.delete('moving', 'k')
+    await store.deleteBucket('moving')
+  }
+})

@@ -21,6 +21,8 @@ export const STRANGER: Principal = { ...OWNER, account: '999999999999' }
 export interface Asked {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
+  /** What happens before the body comes. */
+  readonly beforeBody?: () => Promise<void>
   readonly as?: Principal
   readonly region?: string
   readonly checksum?: NonNullable<S3Request['checksum']>
@@ -73,7 +75,7 @@ function requestOf(method: string, target: string, options: Asked): S3Request {
     ...(key === '' ? {} : { key }),
     query: new Map(searchParams),
     headers: { host: '127.0.0.1:8484', ...options.headers },
-    body: bodyOf(...(body.length === 0 ? [] : [body])),
+    body: late(bodyOf(...(body.length === 0 ? [] : [body])), options.beforeBody),
     contentLength: Buffer.byteLength(body),
     ...(options.checksum ? { checksum: options.checksum } : {}),
     call: {
@@ -84,6 +86,14 @@ function requestOf(method: string, target: string, options: Asked): S3Request {
       signal: new AbortController().signal,
     },
   }
+}
+
+async function* late(
+  body: AsyncIterable<Uint8Array>,
+  before: (() => Promise<void>) | undefined,
+): AsyncGenerator<Uint8Array> {
+  await before?.()
+  yield* body
 }
 
 async function answered({ status, headers, body }: S3Response): Promise<Answered> {
