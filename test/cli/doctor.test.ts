@@ -104,3 +104,14 @@ test('Doctor ends with an error where the user may not write the data folder', (
   assert.equal(code, EXIT_CODES.error.code)
   assert.ok(!existsSync(join(closed, 'data')))
 })
+
+test('A program is not installed also where a folder of the path is closed to the user', (t) => {
+  const closed = join(temporaryFolder(t), 'closed')
+  mkdirSync(closed, { mode: 0 })
+  const module = join(import.meta.dirname, '../../src/cli/doctor/try-program.ts')
+  const script = `process.env.PATH = '${closed}'
+    const { tryProgram } = await import('${module}')
+    console.error((await tryProgram('no-such-program')).reason)`
+  const { stderr } = nodeAsAUser(['--input-type=module', '--eval', script])
+  assert.equal(stderr, 'no-such-program is not installed\n')
+})

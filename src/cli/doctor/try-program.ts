@@ -18,7 +18,9 @@ export async function tryProgram(program: string, ...args: readonly string[]): P
     return { worked: true, stdout }
   } catch (error) {
     const { code, stderr, killed } = error as NodeJS.ErrnoException & { stderr?: string; killed?: boolean }
-    if (code === 'ENOENT') return { worked: false, installed: false, reason: `${program} is not installed` }
+    // Where the path has a folder that is closed to this user, EACCES is said of what is in none.
+    if (code === 'ENOENT' || code === 'EACCES')
+      return { worked: false, installed: false, reason: `${program} is not installed` }
     if (killed === true) return { worked: false, installed: true, reason: `${program} does not end` }
     return { worked: false, installed: true, reason: stderr?.trim() || String(error) }
   }
