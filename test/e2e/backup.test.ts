@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
-import { trainyard } from '../cli/program.ts'
+import { PROGRAM, trainyard } from '../cli/program.ts'
 import { atEnd } from '../support/at-end.ts'
 import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { describe, ended, get, linesOf, printed, submit, type Clients } from './clients.ts'
@@ -117,6 +118,32 @@ test('A backup into the same folder again copies what is new and drops what has 
   const again = await started(t, restored)
   assert.equal((await get(again.clients, 'changed')).toString(), 'after')
 })
+
+test('In a terminal nothing that a backup or a restore has said is taken away again', async (t) => {
+  const { data, backup, restored } = places(t)
+  const server = await started(t, data)
+  await put(server.clients, 'key', 'value')
+  for (const args of [
+    ['backup', backup, '--data', data],
+    ['restore', backup, '--data', restored],
+  ]) {
+    const said = inTerminal(args)
+    assert.match(said, /copying/)
+    const result = said.slice(said.indexOf(args[0] === 'backup' ? 'is backed up' : 'is restored'))
+    assert.match(result, /: trainyard (restore|serve)/)
+    assert.ok(!result.includes('\u001B'), JSON.stringify(said))
+  }
+})
+
+/** What the program writes to a terminal of its own. */
+function inTerminal(args: readonly string[]): string {
+  const python = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
+  const env = { ...process.env, TERM: 'xterm', NO_COLOR: '1' }
+  const command = ['-c', python, process.execPath, PROGRAM, ...args]
+  const { status, stdout, stderr } = spawnSync('python3', command, { encoding: 'utf8', env, input: '' })
+  assert.equal(status, 0, stdout + stderr)
+  return stdout
+}
 
 test('What is no whole backup, a folder in use and a backup into itself are refused, and nothing is touched', async (t) => {
   const { root, data, backup, restored } = places(t)

@@ -34,9 +34,9 @@ async function backup(context: CliContext, target: string, options: BackupOption
     stack.use(await holdObjects(server.client))
   }
   const { out, clock } = context
-  using line = new TransferLine(context.err, 'copying')
-  const onCopied = (bytes: number) => (context.err.isTerminal ? line.add(bytes) : undefined)
-  const result = await backUp({ dataFolder, target, durable: systemDurableFiles, now: clock.now(), onCopied })
+  const result = await showingCopied(context, (onCopied) =>
+    backUp({ dataFolder, target, durable: systemDurableFiles, now: clock.now(), onCopied }),
+  )
   if (options.json) return out.lines(JSON.stringify({ folder: target, ...result }, undefined, 2))
   const { copied, objects } = result
   out.lines(
@@ -57,14 +57,23 @@ async function restoreFolder(context: CliContext, source: string, options: Backu
   const dataFolder = dataFolderOf(context, options.data)
   const { restore } = await import('../../backup/restore.ts')
   const { out } = context
-  using line = new TransferLine(context.err, 'copying')
-  const onCopied = (bytes: number) => (context.err.isTerminal ? line.add(bytes) : undefined)
-  const restored = await restore({ source, dataFolder, durable: systemDurableFiles, onCopied })
+  const restored = await showingCopied(context, (onCopied) =>
+    restore({ source, dataFolder, durable: systemDurableFiles, onCopied }),
+  )
   if (options.json) return out.lines(JSON.stringify({ folder: dataFolder, ...restored }, undefined, 2))
   out.lines(
     `${dataFolder} is restored as it was on ${formatTime(Date.parse(restored.time))}: ${count(restored.files, 'file')}, ${formatBytes(restored.bytes)}.`,
     `Start it with: trainyard serve${dataOption(dataFolder)}`,
   )
+}
+
+/** The line that counts is gone before anything else is printed: it would take that away with it. */
+async function showingCopied<T>(
+  { err }: CliContext,
+  copy: (onCopied: (bytes: number) => void) => Promise<T>,
+): Promise<T> {
+  using line = new TransferLine(err, 'copying')
+  return await copy((bytes) => (err.isTerminal ? line.add(bytes) : undefined))
 }
 
 function count(number: number, what: string): string {
