@@ -42,9 +42,12 @@ export function treeUsage(first: ProcessIdentity, alone: boolean): TreeUsage | u
 
 function below(top: Entry): Entry[] {
   const children = childrenByParent()
-  const found = [top]
-  for (const process of found) found.push(...(children.get(process.pid) ?? []))
-  return found
+  const found = new Map([[top.pid, top]])
+  for (const process of found.values()) {
+    // Once each: a pid that was used again while we looked may seem to be above itself.
+    for (const child of children.get(process.pid) ?? []) if (!found.has(child.pid)) found.set(child.pid, child)
+  }
+  return [...found.values()]
 }
 
 const SNAPSHOT_MS = 250

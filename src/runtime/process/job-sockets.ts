@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { abortable } from '../../agent/abortable.ts'
-import { SYSTEM_PATH } from '../../agent/environment.ts'
+import { helperEnvironment } from '../../agent/environment.ts'
 import { enterUser } from '../../agent/network/box-network.ts'
 import { networkFolder } from '../../agent/network/network-folder.ts'
 import { InstanceError, type InstanceId } from '../runtime.ts'
@@ -101,7 +101,7 @@ server.on('error', failed).listen({ host: process.argv[1], port: Number(process.
 function listenWithin<T>(holder: number, address: string, take: (socket: Server) => T): Promise<T> {
   const enter = [...enterUser(holder), `--net=/proc/${holder}/ns/net`, '--']
   const child = spawn('nsenter', [...enter, process.execPath, '-e', LISTEN, address, String(JOB_PORT)], {
-    env: { PATH: SYSTEM_PATH },
+    env: helperEnvironment(),
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
