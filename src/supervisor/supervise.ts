@@ -111,28 +111,38 @@ async function afterFailure(
   jobId: string,
   failure: { readonly error: unknown; readonly failures: number; readonly closing: AbortSignal },
 ): Promise<number> {
-  const { store, clock, log } = context
-  if (failure.error instanceof TimeLimitReached) {
-    await recordEvent(store, clock, { jobId, event: { kind: 'stop-requested', cause: 'max-runtime' } })
-    return 0
-  }
-  log.error({ jobId, err: failure.error, failures: failure.failures }, 'a stage failed unexpectedly')
-  const delay = RETRY_DELAYS[failure.failures]
-  if (delay === undefined && (await giveUp(context, jobId, failure.error))) return 0
-  await clock.sleep(delay ?? LONGEST_RETRY_DELAY, { signal: failure.closing }).catch(() => undefined)
-  return delay === undefined ? failure.failures : failure.failures + 1
+  const { error, failures, closing } = failure
+  const isLimit = error instanceof TimeLimitReached
+  if (!isLimit) context.log.error({ jobId, err: error, failures }, 'a stage failed unexpectedly')
+  const delay = RETRY_DELAYS[failures]
+  // A limit that cannot be recorded yet is still passed when it is looked at again.
+  const end = isLimit ? limitReached : delay === undefined ? giveUp : undefined
+  if (end && (await end(context, jobId, error))) return 0
+  await context.clock.sleep(delay ?? LONGEST_RETRY_DELAY, { signal: closing }).catch(() => undefined)
+  return delay === undefined ? failures : failures + 1
 }
 
-/** @returns false where even that cannot be recorded: the disk is full, and the job waits until it is not */
-async function giveUp({ store, clock, log }: SupervisorContext, jobId: string, error: unknown): Promise<boolean> {
+/** @returns false where it cannot be recorded */
+async function limitReached(context: SupervisorContext, jobId: string): Promise<boolean> {
+  const event = { kind: 'stop-requested', cause: 'max-runtime' } as const
+  return (await recordIfPossible(context, { jobId, event })) !== undefined
+}
+
+/** @returns false where even that cannot be recorded */
+async function giveUp(context: SupervisorContext, jobId: string, error: unknown): Promise<boolean> {
   const cause = error instanceof Error ? error.message : String(error)
   const event = { kind: 'failed', reason: INTERNAL_SERVER_ERROR } as const
+  const recorded = await recordIfPossible(context, { jobId, event, details: { fault: 'platform', cause } })
+  // A job that is over cannot fail any more: what is left to do is its deletion, which goes on.
+  return recorded !== undefined && recorded.kind !== 'refused'
+}
+
+/** @returns undefined where the disk is full: the job waits until it is not */
+async function recordIfPossible({ store, clock, log }: SupervisorContext, entry: Parameters<typeof recordEvent>[2]) {
   try {
-    const recorded = await recordEvent(store, clock, { jobId, event, details: { fault: 'platform', cause } })
-    // A job that is over cannot fail any more: what is left to do is its deletion, which goes on.
-    return recorded.kind !== 'refused'
-  } catch (unrecorded) {
-    log.error({ jobId, err: unrecorded }, 'the end of a job cannot be recorded')
-    return false
+    return await recordEvent(store, clock, entry)
+  } catch (error) {
+    log.error({ jobId: entry.jobId, err: error }, 'the end of a job cannot be recorded')
+    return undefined
   }
 }

@@ -79,6 +79,18 @@ test('a limit that would fall into Uploading does not fire', async () => {
   assert.equal(state.secondaryStatus, 'Completed')
 })
 
+test('a limit that cannot be recorded, because the disk is full, is recorded once it can', async (t) => {
+  await using fixture = await supervisorFixture()
+  const job = await fixture.submit({ StoppingCondition: { MaxRuntimeInSeconds: 4 } })
+  await fixture.clock.advance(4500)
+  const { mock } = t.mock.method(fixture.store, 'apply', () => Promise.reject(new TypeError('disk full')))
+  await fixture.clock.advance(1000)
+  assert.ok(mock.callCount() > 1)
+  assert.equal((await fixture.state(job)).secondaryStatus, 'Training')
+  mock.restore()
+  assert.equal((await fixture.ended(job)).secondaryStatus, 'MaxRuntimeExceeded')
+})
+
 test('a server that is killed in any stage takes the job up again, and nothing is there twice', async () => {
   for (const after of [500, 2000, 5000, 8500]) {
     await using fixture = await supervisorFixture()
