@@ -174,7 +174,8 @@ export interface Store extends MetricStore, TraceStore {
   apply(change: JobChange): Promise<boolean>
   listJobs(query: ListQuery): Promise<JobPage>
   /**
-   * Removes a job whose status is Deleting, with its transitions, tags and metrics; its name is free then. Its journal and its log streams stay.
+   * Removes a job whose status is Deleting, with its transitions, tags and values of SageMaker Metrics; its name is free then. Its journal, its log
+   * streams and its CloudWatch metrics stay.
    * @param journal added to it
    * @returns false for any other job, and when it is gone already
    */

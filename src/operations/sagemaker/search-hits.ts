@@ -66,16 +66,16 @@ export class SearchHits {
 /** Numbers before texts. */
 function compareValues(a: string | number | undefined, b: string | number | undefined): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  const [one, other] = [typeof a === 'string' ? a : '', typeof b === 'string' ? b : '']
-  return one < other ? -1 : Number(one > other)
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : Number(a > b)
+  return Number(typeof a === 'string') - Number(typeof b === 'string')
 }
 
-/** A text that is a number sorts as one, as hyperparameters are. */
+/** A text that is a number sorts as one, as hyperparameters are; one that is infinite would be lost in a page token. */
 function sortable(value: unknown): string | number | undefined {
   if (typeof value === 'number') return value
   if (typeof value === 'boolean') return String(value)
   if (typeof value !== 'string') return undefined
-  return value.trim() === '' || Number.isNaN(Number(value)) ? value : Number(value)
+  return value.trim() === '' || !Number.isFinite(Number(value)) ? value : Number(value)
 }
 
 function placeOf([id, value]: readonly unknown[]): Place {
