@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DeleteTrainingJobCommand } from '@aws-sdk/client-sagemaker'
+import { backUp } from '../../src/backup/back-up.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
-import { trainyard } from '../cli/program.ts'
+import { systemDurableFiles } from '../../src/durable/durable-files.ts'
+import { PROGRAM, trainyard } from '../cli/program.ts'
 import { atEnd } from '../support/at-end.ts'
 import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { describe, ended, get, linesOf, printed, submit, type Clients } from './clients.ts'
@@ -32,8 +35,12 @@ function dataFolder(t: TestContext): string {
   return join(root, 'data')
 }
 
-async function started(t: TestContext, data: string): Promise<ServerProcess> {
-  const server = await serve(data)
+function serveSimulated(t: TestContext, data: string): Promise<ServerProcess> {
+  return started(t, data, ['--runtime', 'simulated'])
+}
+
+async function started(t: TestContext, data: string, flags: readonly string[] = []): Promise<ServerProcess> {
+  const server = await serve(data, flags)
   atEnd(t, async () => void (await server.end('SIGKILL')))
   return server
 }
@@ -134,6 +141,33 @@ test('A stopped folder is pruned under its lock; a server that starts with ages 
   await started(t, data)
   while ((await journalOf(data, job)).length > 1);
   assert.deepEqual(await journalOf(data, job), ['created'])
+})
+
+test('A backup under which logs are removed is good: what went reads as empty where it is restored', async (t) => {
+  const data = dataFolder(t)
+  const [backup, restored] = [`${data}-backup`, `${data}-restored`]
+  atEnd(t, () => removeDataFolder(restored))
+  const { clients } = await serveSimulated(t, data)
+  const jobs = [await submit(clients, ''), await submit(clients, '')]
+  for (const job of jobs) await ended(clients, job)
+  const options = { dataFolder: data, target: backup, durable: systemDurableFiles, now: 0 }
+  await backUp(options)
+  // The second time only logs are copied, and go when the first of them has been.
+  for (const file of readdirSync(join(backup, 'logs'))) rmSync(join(backup, 'logs', file))
+  let copied = 0
+  const onCopied = () => {
+    if (copied++ > 0) return
+    execFileSync(process.execPath, [PROGRAM, 'prune', '--logs', '0s', '--data', data])
+    assert.deepEqual(readdirSync(join(data, 'logs')), [])
+  }
+  await backUp({ ...options, onCopied })
+  assert.ok(copied > 0)
+  const { code, stderr } = await trainyard(['restore', backup, '--data', restored])
+  assert.equal(code, 0, stderr)
+  const again = await serveSimulated(t, restored)
+  for (const job of jobs) await linesOf(again.clients, job)
+  assert.equal((await prune(restored, '--logs', '0s')).logStreams, jobs.length)
+  assert.deepEqual(readdirSync(join(restored, 'logs')), [])
 })
 
 test('An age that is none is a wrong command line, and a folder that is none is not made', async (t) => {
