@@ -116,7 +116,7 @@ class Walk {
 
 const NAMES = {
   string: 'a string',
-  number: 'a number',
+  number: 'a finite number',
   boolean: 'a boolean',
   array: 'a list',
   object: 'a structure',
@@ -134,6 +134,8 @@ function named(value: unknown): string {
 function jsonType(shape: Shape, value: unknown): string {
   if (Array.isArray(value)) return 'array'
   if (value === null) return 'null'
+  // A form, CBOR and a literal of JSON such as 1e999 can hold what is no number of any shape.
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'not finite'
   const limit = 2 ** (bitsOf(shape) - 1)
   if (shape.type === 'integer' && Number.isInteger(value) && Number(value) >= -limit && Number(value) < limit) {
     return 'integer'

@@ -10,16 +10,21 @@ const IN_FLIGHT = 16
 export interface CallRequest {
   /** Of the credential scope. */
   readonly service: string
+  readonly method?: 'POST' | 'PUT'
+  readonly path?: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Buffer
 }
 
 export interface CallAnswer {
   readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly bytes: Buffer
+  /** The same as text. */
   readonly body: string
 }
 
-/** Signed POSTs over kept connections, without an SDK: it would refuse to send what is wrong. */
+/** Signed calls over kept connections, without an SDK: it would refuse to send what is wrong. */
 export class SignedCalls implements AsyncDisposable {
   readonly #pool: Pool
   readonly #host: string
@@ -39,16 +44,17 @@ export class SignedCalls implements AsyncDisposable {
     return new SignedCalls(url, JSON.parse(text) as SigningCredentials & { readonly region: string })
   }
 
-  async send({ service, headers, body }: CallRequest): Promise<CallAnswer> {
+  async send({ service, method = 'POST', path = '/', headers, body }: CallRequest): Promise<CallAnswer> {
     const own = { host: this.#host, ...headers }
-    const signed = signRequest({ method: 'POST', path: '/', query: '', headers: own }, hash('sha256', body, 'hex'), {
+    const signed = signRequest({ method, path, query: '', headers: own }, hash('sha256', body, 'hex'), {
       credentials: this.#credentials,
       service,
       region: this.#region,
       now: Date.now(),
     })
-    const answer = await this.#pool.request({ method: 'POST', path: '/', headers: signed, body })
-    return { status: answer.statusCode, body: await answer.body.text() }
+    const answer = await this.#pool.request({ method, path, headers: signed, body })
+    const bytes = Buffer.from(await answer.body.arrayBuffer())
+    return { status: answer.statusCode, headers: answer.headers, bytes, body: bytes.toString('utf8') }
   }
 
   /** Sends many, a bounded number at once. @param each sends one and looks at its answer */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import type { TSchema } from 'typebox'
+import { GetMetricStatisticsInput, PutMetricDataInput } from '../../src/operations/cloudwatch/inputs.ts'
 import { iamService } from '../../src/operations/iam/service.ts'
 import { decodeJson } from '../../src/protocol/aws-json.ts'
 import { decodeQuery } from '../../src/protocol/aws-query.ts'
+import { readQueryInput } from '../../src/protocol/query-input.ts'
 import { CreateTrainingJobRequest } from '../../src/protocol/shapes/training-job.ts'
 import { decodeInput } from '../../src/protocol/validate.ts'
 import { unknownMembers } from '../../src/protocol/violations.ts'
@@ -58,7 +61,13 @@ function jsonTarget(): FuzzTarget {
 }
 
 function formTarget(): FuzzTarget {
-  const { operations } = iamService()
+  const { GetRole, SimulatePrincipalPolicy } = iamService().operations
+  const inputs = new Map<string, TSchema | undefined>([
+    ['GetRole', GetRole?.input],
+    ['SimulatePrincipalPolicy', SimulatePrincipalPolicy?.input],
+    ['GetMetricStatistics', GetMetricStatisticsInput],
+    ['PutMetricData', PutMetricDataInput],
+  ])
   const policy = {
     PolicySourceArn: 'arn:aws:iam::111122223333:role/Role',
     ActionNames: ['s3:GetObject', 'sagemaker:*'],
@@ -67,6 +76,8 @@ function formTarget(): FuzzTarget {
   const seeds = [
     queryForm('SimulatePrincipalPolicy', '2010-05-08', policy),
     queryForm('GetRole', '2010-05-08', { RoleName: 'a/b=ü' }),
+    'Action=GetMetricStatistics&Version=2010-08-01&Namespace=n&MetricName=m&Period=60&StartTime=2026-01-01T00%3A00Z&EndTime=1e9',
+    'Action=PutMetricData&Version=2010-08-01&Namespace=n&MetricData.member.1.MetricName=m&MetricData.member.1.Value=-1.5e3',
     'Action=GetRole&Version=2010-05-08&Map.entry.1.key=k&Map.entry.1.value=v&S.M.member.2.N=1',
   ].map((text) => Buffer.from(text))
   return {
@@ -84,6 +95,7 @@ function formTarget(): FuzzTarget {
       '.entry.',
       '.1',
       '.999999',
+      '1e999',
       'key',
       'value',
       '__proto__',
@@ -92,8 +104,8 @@ function formTarget(): FuzzTarget {
     decode(input) {
       try {
         const { action, input: value } = decodeQuery(input.toString('utf8'))
-        const operation = Object.hasOwn(operations, action) ? operations[action] : undefined
-        if (operation) decodeInput(operation.input, value)
+        const shape = inputs.get(action)
+        if (shape) decodeInput(shape, readQueryInput(shape, value))
       } catch (error) {
         refusal(error)
       }

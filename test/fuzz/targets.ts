@@ -2,6 +2,7 @@ import type { Material } from './mutate.ts'
 import { cborTarget } from './cbor-target.ts'
 import { chunkedTargets } from './chunked-targets.ts'
 import { documentTargets } from './document-targets.ts'
+import { gzipTarget } from './gzip-target.ts'
 import { signatureTargets } from './signature-targets.ts'
 
 /** A decoder under fuzzing. */
@@ -12,5 +13,5 @@ export interface FuzzTarget extends Material {
 }
 
 export function fuzzTargets(): readonly FuzzTarget[] {
-  return [...documentTargets(), cborTarget(), ...chunkedTargets(), ...signatureTargets()]
+  return [...documentTargets(), cborTarget(), gzipTarget(), ...chunkedTargets(), ...signatureTargets()]
 }

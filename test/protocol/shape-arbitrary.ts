@@ -41,7 +41,10 @@ function structureOf({ properties = {}, required = [] }: Shape): Arbitrary<unkno
 
 function mapOf({ patternProperties = {}, aws = {} }: Shape, key: Shape): Arbitrary<unknown> {
   const value = Object.values(patternProperties)[0] ?? {}
-  return fc.dictionary(textOf(key), arbitraryOf(value), { maxKeys: Math.min(aws.max ?? 4, 4) })
+  return fc.dictionary(textOf(key), arbitraryOf(value), {
+    minKeys: aws.min ?? 0,
+    maxKeys: Math.min(aws.max ?? 4, 4),
+  })
 }
 
 function listOf({ aws = {} }: Shape, item: Shape): Arbitrary<unknown> {

@@ -10,6 +10,9 @@ export interface Break {
   readonly value: unknown
 }
 
+/** JSON and CBOR tell the types of what they hold; in a form everything is text, of which some can be read as what its shape says. */
+export type BreakForm = 'typed' | 'text'
+
 /** How many values that keep a shape are drawn of it, and used in turn. */
 const SAMPLES = 8
 
@@ -20,22 +23,22 @@ const SAMPLES = 8
 export class ShapeBreaks {
   readonly #round: number
   readonly #samples: Map<Shape, readonly unknown[]>
+  readonly #isText: boolean
 
   /** @param samples shared by the rounds of one shape, because drawing values takes long */
-  constructor(round = 0, samples = new Map<Shape, readonly unknown[]>()) {
+  constructor(round = 0, samples = new Map<Shape, readonly unknown[]>(), form: BreakForm = 'typed') {
     this.#round = round
     this.#samples = samples
+    this.#isText = form === 'text'
   }
 
   of(shape: Shape, path = ''): Break[] {
-    if (shape.properties) return [...wrongTypes(path, 'text', []), ...this.#members(shape, shape.properties, path)]
-    if (shape.propertyNames) return [...wrongTypes(path, 'text', []), ...this.#map(shape, path)]
-    if (shape.items) return [...wrongTypes(path, 'text', {}), ...this.#list(shape, shape.items, path)]
-    if (shape.type === 'string') return [...wrongTypes(path, 7 + this.#round, true, {}), ...this.#text(shape, path)]
-    if (shape.type === 'integer')
-      return [...wrongTypes(path, `${this.#round}`, this.#round + 0.5, 1e300), ...this.#number(shape, path)]
-    if (shape.type === 'number') return wrongTypes(path, `${this.#round}`, [])
-    return wrongTypes(path, 'true', [])
+    const wrong = wrongTypes(path, ...(this.#isText ? textOfNone(shape, this.#round) : ofOtherType(shape, this.#round)))
+    if (shape.properties) return [...wrong, ...this.#members(shape, shape.properties, path)]
+    if (shape.propertyNames) return [...wrong, ...this.#map(shape, path)]
+    if (shape.items) return [...wrong, ...this.#list(shape, shape.items, path)]
+    if (shape.type === 'string') return [...wrong, ...this.#text(shape, path)]
+    return shape.type === 'integer' ? [...wrong, ...this.#number(shape, path)] : wrong
   }
 
   #members(shape: Shape, properties: Readonly<Record<string, Shape>>, path: string): Break[] {
@@ -59,10 +62,13 @@ export class ShapeBreaks {
     const wrongValues = this.#text(item, path).map(({ value }) => ({ key: value }))
     const many = (aws.max ?? -1) + 1
     const tooMany = Object.fromEntries(Array.from({ length: many }, (_, index) => [`k${index}`, right]))
-    const broken = [...wrongKeys, ...wrongValues, ...(many > 0 ? [tooMany] : [])]
+    const tooFew = Object.fromEntries(Array.from({ length: (aws.min ?? 0) - 1 }, (_, index) => [`k${index}`, right]))
+    const lengths = [...(many > 0 ? [tooMany] : []), ...(aws.min ? [tooFew] : [])]
+    const broken = [...wrongKeys, ...wrongValues, ...lengths]
+    const wrongItems = this.#isText ? [{ key: { a: 'x' } }] : [{ key: 7 }, { key: {} }]
     return [
       ...broken.map((value) => ({ path, kind: 'validation' as const, value })),
-      ...(item.type === 'string' ? wrongTypes(`${path}.key`, { key: 7 }, { key: {} }) : []),
+      ...(item.type === 'string' ? wrongTypes(`${path}.key`, ...wrongItems) : []),
     ]
   }
 
@@ -103,6 +109,24 @@ export class ShapeBreaks {
     if (!known) this.#samples.set(shape, values)
     return values[this.#round % SAMPLES]
   }
+}
+
+/** What is of another type where types are told. The largest literals of JSON are no number any more. */
+function ofOtherType(shape: Shape, round: number): unknown[] {
+  if (shape.properties || shape.propertyNames) return ['text', []]
+  if (shape.items) return ['text', {}]
+  if (shape.type === 'string') return [7 + round, true, {}]
+  if (shape.type === 'integer') return [`${round}`, round + 0.5, 1e300]
+  return shape.type === 'number' ? [`${round}`, [], Infinity] : ['true', []]
+}
+
+/** What a form cannot be read as. */
+function textOfNone(shape: Shape, round: number): unknown[] {
+  if (shape.properties || shape.propertyNames) return ['text', ['text']]
+  if (shape.items) return ['text', { a: 'text' }]
+  if (shape.type === 'string') return [['text'], { a: 'text' }]
+  if (shape.type === 'integer') return ['none', round + 0.5, 1e300]
+  return shape.type === 'number' ? ['none', ['1'], -Infinity] : ['none', ['true']]
 }
 
 function wrongTypes(path: string, ...values: readonly unknown[]): Break[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { double, map, structure, text } from '../../src/protocol/shapes/declare.ts'
 import { CreateTrainingJobRequest } from '../../src/protocol/shapes/training-job.ts'
 import { decodeInput } from '../../src/protocol/validate.ts'
 import { unknownMembers } from '../../src/protocol/violations.ts'
@@ -100,6 +101,23 @@ test('a member of another JSON type cannot even be read', () => {
       JSON.stringify(wrong),
     )
   }
+})
+
+test('a number that no double can hold is of no type, and not an error of ours', () => {
+  for (const Value of [Infinity, -Infinity, Number.NaN]) {
+    assert.deepEqual(decodeInput(structure({ Value: double() }), { Value }), {
+      kind: 'serialization',
+      text: `value must be a finite number, but the number ${Value} was given`,
+    })
+  }
+})
+
+test('a map with too few entries is answered for as a whole', () => {
+  const decoded = decodeInput(structure({ Keys: map(text(), text(), { min: 2 }) }), { Keys: { a: 'b' } })
+  assert.deepEqual(decoded, {
+    kind: 'validation',
+    text: "1 validation error detected: Value '{a=b}' at 'keys' failed to satisfy constraint: Member must have length greater than or equal to 2",
+  })
 })
 
 test('a request nested beyond all shapes is refused, not an error of ours', () => {

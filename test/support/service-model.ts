@@ -38,6 +38,7 @@ export interface ShapeFact {
 interface OperationFact {
   readonly input?: string | Use | null
   readonly output: { readonly shape: string; readonly resultWrapper: string }
+  readonly http: { readonly method: string; readonly requestUri: string }
 }
 
 export interface ServiceModel {

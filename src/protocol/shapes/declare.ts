@@ -82,6 +82,7 @@ export function list<Item extends TSchema>(item: Item, limits: Limits = {}): TAr
 
 export function map<Value extends TSchema>(key: TString, value: Value, limits: Limits = {}): TRecord<'^.*$', Value> {
   return Type.Record(Type.String(), value, {
+    ...(limits.min === undefined || limits.min === 0 ? {} : { minProperties: limits.min }),
     ...(limits.max === undefined ? {} : { maxProperties: limits.max }),
     propertyNames: key,
     aws: limits,
