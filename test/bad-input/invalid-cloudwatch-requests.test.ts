@@ -16,7 +16,7 @@ test(
   (t) =>
     checkInvalidRequests(t, {
       wires: WIRES,
-      share: 0.38,
+      share: 0.3,
       least: WIRES.flatMap(({ name }) => OPERATIONS.map((operation) => `${name}.${operation}`)),
       aim: { MetricData, Namespace: 'ns' },
       async prepare(calls) {

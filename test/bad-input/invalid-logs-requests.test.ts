@@ -6,7 +6,7 @@ import { LOGS } from './wires.ts'
 test('invalid requests of CloudWatch Logs each get the right 4xx and change nothing', needsModelOf('logs'), (t) =>
   checkInvalidRequests(t, {
     wires: [LOGS],
-    share: 0.2,
+    share: 0.25,
     least: ['DescribeLogGroups', 'DescribeLogStreams', 'GetLogEvents'].map((name) => `logs (JSON).${name}`),
     aim: {},
   }),

@@ -15,7 +15,7 @@ test(
   (t) =>
     checkInvalidRequests(t, {
       wires: [SAGEMAKER_METRICS],
-      share: 0.12,
+      share: 0.13,
       least: ['BatchPutMetrics', 'BatchGetMetrics'].map((name) => `sagemaker-metrics (REST).${name}`),
       aim: values,
       async prepare(calls) {

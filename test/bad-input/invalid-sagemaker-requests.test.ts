@@ -6,7 +6,7 @@ import { SAGEMAKER } from './wires.ts'
 test('invalid requests of SageMaker each get the right 4xx and change nothing', needsModelOf('sagemaker'), (t) =>
   checkInvalidRequests(t, {
     wires: [SAGEMAKER],
-    share: 0.3,
+    share: 0.32,
     least: ['CreateTrainingJob', 'DescribeTrainingJob', 'ListTrainingJobs', 'StopTrainingJob', 'DeleteTrainingJob'].map(
       (name) => `sagemaker (JSON).${name}`,
     ),
