@@ -119,10 +119,9 @@ export class SignedClient {
     await (await this.#agent)?.destroy()
   }
 
-  /** Loaded with the first request: a third of what this program is, and `serve`, which is the same program, needs none of it. */
   #connections(): Promise<Agent> {
-    this.#agent ??= import('undici').then(
-      ({ Agent }) => new Agent({ connections: CONNECTIONS, keepAliveTimeout: 4000 }),
+    this.#agent ??= import('./http-agent.ts').then(({ openAgent }) =>
+      openAgent({ connections: CONNECTIONS, keepAliveTimeout: 4000 }),
     )
     return this.#agent
   }

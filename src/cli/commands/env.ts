@@ -4,7 +4,6 @@ import type { CliContext } from '../cli-context.ts'
 import { CommandError } from '../cli-errors.ts'
 import { awsFiles, writeAwsProfile } from '../env/aws-profile.ts'
 import { clientEnvironment } from '../env/client-environment.ts'
-import { writeSdkConfig } from '../env/sdk-config.ts'
 import { exportLines } from '../env/export-lines.ts'
 import { dataFolderOf, dataOption, findServer, identityOf } from '../server/connection.ts'
 import { parseProfile, withData, withJson } from './common-options.ts'
@@ -26,6 +25,8 @@ async function env(context: CliContext, options: EnvOptions): Promise<void> {
   const dataFolder = dataFolderOf(context, options.data)
   const url = await urlOf(context, dataFolder)
   const identity = await identityOf(dataFolder)
+  // Loaded only here: it brings YAML with it, which the other commands do not need.
+  const { writeSdkConfig } = await import('../env/sdk-config.ts')
   const files = await writeSdkConfig(dataFolder, identity.defaultBucket)
   const variables = clientEnvironment(url, identity, files)
   const { out } = context

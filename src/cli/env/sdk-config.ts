@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import { systemDurableFiles } from '../../durable/durable-files.ts'
 
 export interface SdkConfigFiles {
@@ -27,7 +28,6 @@ export async function writeSdkConfig(dataFolder: string, defaultBucket: string):
 }
 
 async function write(path: string, pythonSdk: object): Promise<void> {
-  const { stringify } = await import('yaml')
   const text = stringify({ SchemaVersion: '1.0', SageMaker: { PythonSDK: pythonSdk } })
   await systemDurableFiles.write(path, `# Written by 'trainyard env'.\n${text}`)
 }

@@ -92,7 +92,7 @@ async function isClosed(folder: string): Promise<boolean> {
 
 /** A server that is not well, as in its first moments before its agent is there, is a server all the same. */
 async function answers(url: string): Promise<boolean> {
-  const { request } = await import('undici')
+  const { request } = await import('../../client/http-agent.ts')
   try {
     const options = { headersTimeout: HEALTH_TIMEOUT, bodyTimeout: HEALTH_TIMEOUT }
     const { statusCode, body } = await request(`${url}/-/health`, options)
