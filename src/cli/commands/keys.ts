@@ -71,7 +71,7 @@ async function create(context: CliContext, { kind, account, profile, ...options 
   }
   if (options.json) return out.lines(JSON.stringify(key, undefined, 2))
   const variables = { AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey }
-  out.lines(`# ${keyTitle(key)}. Its secret is shown this once.`, ...exportLines(variables))
+  out.lines(`# ${keyTitle(key)}.`, '# Its secret is shown this once.', ...exportLines(variables))
 }
 
 async function list(context: CliContext, options: KeysOptions): Promise<void> {
