@@ -82,7 +82,13 @@ async function makeKey({ keys, clock }: KeysContext, wanted: Pick<AccessKey, 'ki
 async function makeDefaultBucket({ objects, identity }: KeysContext, account: string): Promise<string> {
   const { region } = identity
   const name = defaultBucketOf(account, region)
-  if (!(await objects.bucket(name))) await objects.createBucket({ name, account, region })
+  if (await objects.bucket(name)) return name
+  try {
+    await objects.createBucket({ name, account, region })
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!(await objects.bucket(name))) throw error
+  }
   return name
 }
 
