@@ -57,15 +57,16 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
 }
 
 function userMetadata(headers: S3Request['headers']): Headers {
-  const user: Headers = {}
+  const user: [string, string][] = []
   let size = 0
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || !name.startsWith(USER_METADATA)) continue
     const short = name.slice(USER_METADATA.length)
-    user[short] = value
+    user.push([short, value])
     size += Buffer.byteLength(short) + Buffer.byteLength(value)
   }
-  if (size <= MOST_USER_METADATA) return user
+  // Not by assignment: `__proto__` is a name like any other.
+  if (size <= MOST_USER_METADATA) return Object.fromEntries(user)
   throw s3Error('MetadataTooLarge', { Size: String(size), MaxSizeAllowed: String(MOST_USER_METADATA) })
 }
 

@@ -175,6 +175,12 @@ test('a missing key, a key too long and too much metadata are refused', async ()
   assert.equal((await s3.refused('PUT', TARGET, { body: 'x', headers })).code, 'MetadataTooLarge')
 })
 
+test('metadata may have any name that a header can have', async () => {
+  await using s3 = await s3UnderTest()
+  await s3.ask('PUT', TARGET, { body: CONTENT, headers: { 'x-amz-meta-__proto__': 'v' } })
+  assert.equal((await s3.ask('HEAD', TARGET)).headers['x-amz-meta-__proto__'], 'v')
+})
+
 test('deleting answers 204 whether or not there was something', async () => {
   await using s3 = await s3UnderTest()
   await s3.ask('PUT', TARGET, { body: CONTENT })
