@@ -6,7 +6,7 @@ import type { MetricPattern } from './metric-matcher.ts'
 import { FoundPeriods } from './metric-periods.ts'
 import type { FoundPeriod } from './metric-periods.ts'
 import { compileMetricRegex } from './metric-regex.ts'
-import type { MetricRegex } from './metric-regex.ts'
+import type { MetricRegex } from './metric-regex-parser.ts'
 
 /** As in the request: AlgorithmSpecification.MetricDefinitions. */
 export interface MetricDefinition {

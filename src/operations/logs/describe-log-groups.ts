@@ -2,10 +2,10 @@ import type { Static } from 'typebox'
 import type { Scope, Store } from '../../store/store.ts'
 import { operation } from '../operation.ts'
 import type { Operation } from '../operation.ts'
+import type { LogsContext } from './context.ts'
 import { invalidNextToken, invalidParameter } from './errors.ts'
 import { DescribeLogGroupsRequest } from './inputs.ts'
 import { isLogGroup, LOG_GROUP, logGroupArn, scopeOf, streamsOf } from './log-group.ts'
-import type { LogsContext } from './service.ts'
 
 type Input = Static<typeof DescribeLogGroupsRequest>
 

@@ -6,6 +6,7 @@ import type { MergedEvent, MergePlace, MergeQuery } from '../../telemetry/log-me
 import { MOST_EVENTS, PageBuilder } from '../../telemetry/log-page.ts'
 import { operation } from '../operation.ts'
 import type { Operation } from '../operation.ts'
+import type { LogsContext } from './context.ts'
 import { invalidParameter, streamNotFound } from './errors.ts'
 import { eventId } from './event-id.ts'
 import { messageFilter } from './filter-pattern.ts'
@@ -13,7 +14,6 @@ import type { MessageFilter } from './filter-pattern.ts'
 import { decodeFilterToken, encodeFilterToken } from './filter-token.ts'
 import { FilterLogEventsRequest } from './inputs.ts'
 import { requireLogGroup, scopeOf, streamsOf } from './log-group.ts'
-import type { LogsContext } from './service.ts'
 
 type Input = Static<typeof FilterLogEventsRequest>
 

@@ -5,11 +5,11 @@ import { MOST_EVENTS, readPage } from '../../telemetry/log-page.ts'
 import type { LogEvent, PageQuery } from '../../telemetry/log-page.ts'
 import { operation } from '../operation.ts'
 import type { Operation } from '../operation.ts'
+import type { LogsContext } from './context.ts'
 import { streamNotFound } from './errors.ts'
 import { decodeEventsToken, encodeEventsToken } from './events-token.ts'
 import { GetLogEventsRequest } from './inputs.ts'
 import { requireLogGroup, scopeOf } from './log-group.ts'
-import type { LogsContext } from './service.ts'
 
 type Input = Static<typeof GetLogEventsRequest>
 

@@ -1,17 +1,11 @@
-import type { Store } from '../../store/store.ts'
 import type { Service } from '../operation.ts'
+import type { LogsContext } from './context.ts'
 import { describeLogGroups } from './describe-log-groups.ts'
 import { describeLogStreams } from './describe-log-streams.ts'
 import { filterLogEvents } from './filter-log-events.ts'
 import { getLogEvents } from './get-log-events.ts'
 import { startLiveTail } from './start-live-tail.ts'
 import { StreamTimes } from './stream-times.ts'
-
-export interface LogsContext {
-  readonly store: Store
-  /** Absolute path of the folder that stream files are named relative to. */
-  readonly logsFolder: string
-}
 
 /** CloudWatch Logs, as far as clients of training jobs use it (client-flows 1, 3, 6). */
 export function logsService(context: LogsContext): Service {

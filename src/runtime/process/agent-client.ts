@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net'
-import type { Logger } from 'pino'
 import { abortable } from '../../agent/abortable.ts'
 import { errorCode } from '../../agent/instance-folder.ts'
 import { receiveMessages, sendMessage } from '../../agent/message-lines.ts'
@@ -12,16 +11,9 @@ import {
   type FromAgent,
 } from '../../agent/messages.ts'
 import { agentSocket, withSocketAddress } from '../../agent/socket-address.ts'
-import type { JobClock } from '../../clock/clock.ts'
 import { InstanceError } from '../runtime.ts'
+import type { AgentClientOptions } from './agent-client-options.ts'
 import { AgentStarter } from './agent-starter.ts'
-
-export interface AgentClientOptions {
-  readonly dataFolder: string
-  readonly agentCommand: readonly string[]
-  readonly clock: JobClock
-  readonly log: Logger
-}
 
 /** No call's. */
 const END_ID = 0

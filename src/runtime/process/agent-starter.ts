@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { readLogTail } from '../../agent/log-tail.ts'
-import type { AgentClientOptions } from './agent-client.ts'
+import type { AgentClientOptions } from './agent-client-options.ts'
 
 const LOOK_AGAIN_MS = 10
 const GIVE_UP_MS = 20_000
