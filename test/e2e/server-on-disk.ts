@@ -6,7 +6,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/trainyard')
-const UNSHARE = [...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']), '--mount', '--']
+const AS_ROOT = process.getuid?.() === 0
+const UNSHARE = [...(AS_ROOT ? [] : ['--user', '--map-root-user']), '--mount', '--']
+/** Shell text that goes before a program: whoever had to become root to mount the disk is an ordinary user again, and the server takes him for one. */
+export const AS_SELF = AS_ROOT
+  ? ''
+  : `unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} -- `
 
 /** A server whose data and log are on a small disk of its own, which nobody else sees and which goes with it. */
 export class ServerOnDisk implements AsyncDisposable {
@@ -21,7 +26,7 @@ export class ServerOnDisk implements AsyncDisposable {
   /** @param size as tmpfs takes it */
   static async start(size: string): Promise<ServerOnDisk> {
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-disk-'))
-    const script = `mount -t tmpfs -o size=${size} none "$0" && exec "$1" "$2" serve --data "$0/data" --port 0 --runtime simulated --log-level debug > "$0/log"`
+    const script = `mount -t tmpfs -o size=${size} none "$0" && exec ${AS_SELF}"$1" "$2" serve --data "$0/data" --port 0 --runtime simulated --log-level debug > "$0/log"`
     const child = spawn('unshare', [...UNSHARE, 'sh', '-c', script, folder, process.execPath, PROGRAM], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
