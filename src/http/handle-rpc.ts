@@ -28,13 +28,11 @@ type RouteOf<Kind extends Route['kind']> = Extract<Route, { kind: Kind }>
 /** One call of an AWS JSON service. @throws AwsError */
 export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, context: RpcContext): Promise<Answer> {
   const { service } = route
-  const verified = await verifiedBody(exchange, { family: 'json', service: service.name }, context)
-  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
-  authorise(call.principal, { family: 'json', service: service.name, operation: route.operation })
+  const { call, body } = await openCall(exchange, { service: service.name, operation: route.operation }, context)
   const operation = findOperation(service.operations, route.operation)
   if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const contentType = exchange.head.headers['content-type']
-  const input = decodeJson(verified.body, contentType, service.jsonVersion)
+  const input = decodeJson(body, contentType, service.jsonVersion)
   const validation = service.validationCode ?? JSON_CODES.validation
   const output = await perform(operation, input, call, { ...JSON_CODES, validation })
   const headers = { ...rpcHeaders(exchange.requestId), 'content-type': jsonContentType(service.jsonVersion) }
@@ -44,13 +42,11 @@ export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, con
 /** One call of a service by RPC v2 CBOR. @throws AwsError */
 export async function handleCbor(exchange: Exchange, route: RouteOf<'cbor'>, context: RpcContext): Promise<Answer> {
   const { service } = route
-  const verified = await verifiedBody(exchange, { family: 'json', service: service.name }, context)
-  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
-  authorise(call.principal, { family: 'json', service: service.name, operation: route.operation })
+  const { call, body } = await openCall(exchange, { service: service.name, operation: route.operation }, context)
   const operation = findOperation(service.operations, route.operation)
   if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const validation = QUERY_CODES.validation
-  const output = await perform(operation, decodeCbor(verified.body), call, { ...JSON_CODES, validation })
+  const output = await perform(operation, decodeCbor(body), call, { ...JSON_CODES, validation })
   if (output instanceof RawJson) throw new TypeError(`${route.operation} answers JSON to a CBOR call`)
   const headers = { ...rpcHeaders(exchange.requestId), ...CBOR_HEADERS }
   return { status: 200, headers, body: encodeCbor(output ?? {}) }
@@ -63,15 +59,26 @@ export async function handleRestJson(
   context: RpcContext,
 ): Promise<Answer> {
   const { service, operation: name } = route
-  const verified = await verifiedBody(exchange, { family: 'json', service: service.scope }, context)
-  const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
-  authorise(call.principal, { family: 'json', service: service.scope, operation: name })
+  const { call, body } = await openCall(exchange, { service: service.scope, operation: name }, context)
   const operation = findOperation(service.operations, name)
   if (!operation) throw new TypeError(`${name} has a route and is no operation`)
-  const output = await perform(operation, decodeJsonObject(verified.body), call, JSON_CODES)
+  const output = await perform(operation, decodeJsonObject(body), call, JSON_CODES)
   if (output instanceof RawJson) throw new TypeError(`${name} answers JSON text`)
   const headers = { ...rpcHeaders(exchange.requestId), 'content-type': 'application/json' }
   return { status: 200, headers, body: JSON.stringify(output ?? {}) }
+}
+
+/** What every call of a JSON or CBOR service goes through before it is decoded: who has signed it, and whether he may. @throws AwsError */
+async function openCall(
+  exchange: Exchange,
+  target: { readonly service: string; readonly operation: string },
+  context: RpcContext,
+): Promise<{ readonly call: HttpCall; readonly body: Buffer }> {
+  const { service } = target
+  const { identified, bodyHash, body } = await verifiedBody(exchange, { family: 'json', service }, context)
+  const call = new HttpCall(exchange, identified, bodyHash)
+  authorise(call.principal, { family: 'json', ...target })
+  return { call, body }
 }
 
 /** One call of a Query service, as a form or as the query string of a GET. @throws AwsError */

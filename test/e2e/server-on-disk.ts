@@ -4,14 +4,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { UNSHARE } from '../support/small-disk.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/trainyard')
-const AS_ROOT = process.getuid?.() === 0
-const UNSHARE = [...(AS_ROOT ? [] : ['--user', '--map-root-user']), '--mount', '--']
 /** Shell text that goes before a program: whoever had to become root to mount the disk is an ordinary user again, and the server takes him for one. */
-export const AS_SELF = AS_ROOT
-  ? ''
-  : `unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} -- `
+export const AS_SELF =
+  process.getuid?.() === 0
+    ? ''
+    : `unshare --user --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} -- `
 
 /** A server whose data and log are on a small disk of its own, which nobody else sees and which goes with it. */
 export class ServerOnDisk implements AsyncDisposable {

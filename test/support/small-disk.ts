@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 /** A mount namespace of its own, so that nobody else sees the disk and it goes with the program; as an ordinary user inside a user namespace. */
-const UNSHARE = [...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']), '--mount', '--']
+export const UNSHARE = [...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']), '--mount', '--']
 
 /** What a test puts into its options: it runs where mounts can be had, must run in CI, and says loudly where they cannot. */
 export function needsMounts(): { readonly skip: string | false } {
