@@ -15,6 +15,7 @@ import { answerOf } from './support/load.ts'
 import { createInput, ownerOf, sagemakerCall, type Owner } from './support/requests.ts'
 import { bench, median, pairs, type Row } from './support/row.ts'
 import { startTrainyard, temporaryData, trainyardProgram, type ServerProcess } from './support/servers.ts'
+import { resources } from '../test/support/resources.ts'
 
 /**
  * Questions: how long from the submission of an job in its box whose command is `true` until its caller sees it Completed, beside a bare spawn of `true` in the same
@@ -155,6 +156,7 @@ function specOf(data: string, number: number): InstanceSpec {
     hosts: ['algo-1'],
     network: 'machine',
     environment: { name: 'bench', python: NAMES },
+    resources: resources(),
     command: ['/bin/true'],
     variables: {},
     configFiles: {},

@@ -189,7 +189,7 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     runtime,
     scheduler: options.hold
       ? holdAll
-      : withDiskReserve(startAtOnce, { ...parts, clock, log, folder: parts.folder.paths.root }),
+      : withDiskReserve(startAtOnce(clock), { ...parts, clock, log, folder: parts.folder.paths.root }),
     clock,
     config,
     log,

@@ -1,13 +1,14 @@
 import { INTERNAL_SERVER_ERROR } from './failure-reason.ts'
 import type { FinalMetric, JobState, Outcome, StopCause, Transition } from './job.ts'
 import { MESSAGES } from './messages.ts'
+import type { Placement } from './placement.ts'
 import { isTerminal, PRIMARY_OF_TERMINAL, type SecondaryStatus, type TerminalSecondaryStatus } from './status.ts'
 import { mayFollow } from './transitions.ts'
 
 /** Everything that can happen to a job. */
 export type JobEvent =
-  /** Instances have been found and are being made ready. */
-  | { readonly kind: 'preparing' }
+  /** Instances have been found, or found again, and are being made ready. */
+  | { readonly kind: 'preparing'; readonly placement?: Placement }
   /** No room yet: accelerated types wait as Pending, others under Starting (behaviour 1.4.3, 1.4.9). */
   | { readonly kind: 'no-capacity'; readonly accelerated: boolean }
   | { readonly kind: 'unhealthy' }
@@ -22,10 +23,12 @@ export type JobEvent =
   | ({ readonly kind: 'finished' } & Results)
   | ({ readonly kind: 'failed'; readonly reason: string } & Results)
   | { readonly kind: 'stop-requested'; readonly cause: StopCause }
+  /** The intent to take a spot job's place away; what runs is ended after. A job that is still being launched goes back to waiting. */
   | { readonly kind: 'interrupted' }
+  /** A platform fault ended the attempt, and another one follows (behaviour 1.4.10). */
   | { readonly kind: 'restarting' }
-  /** The next attempt begins, after Interrupted or Restarting. */
-  | { readonly kind: 'starting-again' }
+  /** The next attempt begins, after Interrupted or Restarting; on the same place unless another is given. */
+  | { readonly kind: 'starting-again'; readonly placement?: Placement }
   /** What may be changed of a job while it runs (behaviour 6.5): nothing of it is seen in the statuses. */
   | { readonly kind: 'updated'; readonly parts: readonly UpdatedPart[] }
   /** The intent to delete a job that is over (behaviour 6.6); it is acted on after, and the job is gone then. */
@@ -68,7 +71,7 @@ export function advance(state: JobState, event: JobEvent, at: number): Advance {
   if (isTerminal(state.status)) return { kind: 'refused', reason: 'terminal' }
   switch (event.kind) {
     case 'preparing':
-      return inPlace(state, MESSAGES.preparing, time, ['Starting', 'Pending'])
+      return prepare(state, event.placement, time)
     case 'no-capacity':
       return noCapacity(state, event.accelerated, time)
     case 'unhealthy':
@@ -90,11 +93,11 @@ export function advance(state: JobState, event: JobEvent, at: number): Advance {
     case 'stop-requested':
       return requestStop(state, event.cause, time)
     case 'interrupted':
-      return append(state, 'Interrupted', MESSAGES.interrupted, time)
+      return interrupt(state, time)
     case 'restarting':
-      return append(state, 'Restarting', MESSAGES.restarting, time)
+      return state.stopCause ? NOT_ALLOWED : append(state, 'Restarting', MESSAGES.restarting, time)
     case 'starting-again':
-      return startAgain(state, time)
+      return startAgain(state, event.placement, time)
     case 'updated':
       return update(state, event.parts, time)
     default:
@@ -108,6 +111,10 @@ function inPlace(state: JobState, message: string, time: number, stages: readonl
   if (last.message === message) return UNCHANGED
   const transitions = [...state.transitions.slice(0, -1), { ...last, message }]
   return advanced({ ...state, transitions, lastModifiedTime: time }, transitions.length - 1)
+}
+
+function prepare(state: JobState, placement: Placement | undefined, time: number): Advance {
+  return inPlace(placement ? { ...state, placement } : state, MESSAGES.preparing, time, ['Starting', 'Pending'])
 }
 
 function noCapacity(state: JobState, accelerated: boolean, time: number): Advance {
@@ -204,9 +211,21 @@ function requestStop(state: JobState, cause: StopCause, time: number): Advance {
     : append(stopping, 'Stopping', MESSAGES.stopping, time)
 }
 
-function startAgain(state: JobState, time: number): Advance {
+/** What is being stopped, or has been decided while it trained, comes to its own end. */
+function interrupt(state: JobState, time: number): Advance {
+  if (state.stopCause || (state.secondaryStatus === 'Training' && state.outcome)) return NOT_ALLOWED
+  if (state.secondaryStatus !== 'Starting' && state.secondaryStatus !== 'Pending')
+    return append(state, 'Interrupted', MESSAGES.interrupted, time)
+  const { placement, ...waiting } = state
+  // It waits already.
+  if (!placement) return UNCHANGED
+  return noCapacity(waiting, state.secondaryStatus === 'Pending', time)
+}
+
+function startAgain(state: JobState, placement: Placement | undefined, time: number): Advance {
   const { outcome: _ended, ...rest } = state
-  return append({ ...rest, attempt: state.attempt + 1 }, 'Starting', MESSAGES.starting, time)
+  const next = { ...rest, ...(placement ? { placement } : {}), attempt: state.attempt + 1 }
+  return append(next, 'Starting', MESSAGES.starting, time)
 }
 
 /** The profiler may change while InProgress, remote debugging in Downloading and Training (behaviour 6.5). */

@@ -1,4 +1,5 @@
 import { MESSAGES } from './messages.ts'
+import type { Placement } from './placement.ts'
 import type { SecondaryStatus, TrainingJobStatus } from './status.ts'
 
 /** One element of `SecondaryStatusTransitions`. Times are epoch milliseconds; only the last element may lack `endTime`. */
@@ -46,6 +47,8 @@ export interface JobState {
   readonly stopCause?: StopCause
   /** Set by the end of all instances' commands, or by the first that decides it: then the others are being ended (behaviour 3.12). */
   readonly outcome?: Outcome
+  /** What the job has been given of the machine; kept after its end. Absent while it waits for its first turn, and once it has lost its place before it began. */
+  readonly placement?: Placement
   /** Counts from 1; a restart after an interruption or a platform fault begins the next. */
   readonly attempt: number
 }

@@ -1,3 +1,5 @@
+import type { HostResources } from '../lifecycle/placement.ts'
+
 /**
  * What runs a job's instances. A backend is a folder beside this file: process, simulated, later docker, slurm, kubernetes. Every method may be called
  * again after a crash with the same arguments, and then finds or finishes what the first call began: nothing runs twice.
@@ -87,6 +89,8 @@ export interface InstanceSpec {
   /** The same for all hosts of the attempt. */
   readonly network: NetworkKind
   readonly environment: ExecutionEnvironment
+  /** What it may use of the machine. */
+  readonly resources: HostResources
   /** As `AdmissionRequest.command`. */
   readonly command: readonly string[] | undefined
   /** The platform's, the request's and the session's variables; the runtime adds PATH, HOME, LANG and its own. */

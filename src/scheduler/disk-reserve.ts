@@ -27,10 +27,12 @@ export function withDiskReserve(scheduler: Scheduler, reserve: DiskReserve): Sch
   const wanted = reserve.config.disk.reserve
   if (wanted === undefined) return scheduler
   return {
-    async turn(jobId, options) {
-      await roomFor(jobId, { ...reserve, wanted, ...options })
-      return scheduler.turn(jobId, options)
+    async place(asking, options) {
+      await roomFor(asking.jobId, { ...reserve, wanted, signal: options.signal })
+      return scheduler.place(asking, options)
     },
+    hold: (jobId, placement) => scheduler.hold(jobId, placement),
+    release: (jobId) => scheduler.release(jobId),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JobState } from '../lifecycle/job.ts'
+import type { Placement } from '../lifecycle/placement.ts'
 import type { TrainingJobStatus } from '../lifecycle/status.ts'
 import type { MetricStore } from './metric-store.ts'
 import type { Scope } from './scope.ts'
@@ -94,6 +95,12 @@ export interface JobChange {
   readonly journal: readonly JournalEntry[]
 }
 
+export interface UnfinishedJob {
+  readonly id: string
+  /** What it still has of the machine. */
+  readonly placement?: Placement
+}
+
 /** In use while its job runs; nothing is kept warm here once that is over (behaviour 8.2). */
 export type WarmPoolStatus = 'InUse' | 'Terminated'
 
@@ -180,8 +187,8 @@ export interface Store extends MetricStore, TraceStore {
    * @returns false for any other job, and when it is gone already
    */
   deleteJob(id: string, journal: readonly JournalEntry[]): Promise<boolean>
-  /** Ids of all jobs that are not over, or are being deleted, oldest first: what a server takes up again when it starts. */
-  unfinishedJobs(): Promise<readonly string[]>
+  /** All jobs that are not over, or are being deleted, oldest first: what a server takes up again when it starts. */
+  unfinishedJobs(): Promise<readonly UnfinishedJob[]>
 
   /** Appends entries that go with no change of state. */
   appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void>

@@ -51,8 +51,11 @@ export interface Stage {
   readonly signal: AbortSignal
   /** Aborts only when the server closes: for work that a Stop does not cut short. */
   readonly closing: AbortSignal
-  /** Monotonic job time at which MaxRuntimeInSeconds is used up; set from the first Downloading in this server's life. */
-  runtimeDeadline(): number
+  /**
+   * Runs work under the limits that count in this stage.
+   * @throws TimeLimitReached, or whatever the work throws
+   */
+  limited<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>
 }
 
 /** A stage does its work and records what came of it; everything it does may be done again after a crash. */

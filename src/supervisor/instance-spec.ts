@@ -1,4 +1,5 @@
 import type { SessionKeys } from '../identity/job-session.ts'
+import type { HostResources } from '../lifecycle/placement.ts'
 import type { ExecutionEnvironment, InstanceId, InstanceSpec, NetworkKind } from '../runtime/runtime.ts'
 import type { JobRecord } from '../store/store.ts'
 import { channelsOfHost, clusterOf, type Cluster } from './cluster.ts'
@@ -8,6 +9,7 @@ import { commandOf, type InputChannel, type JobRequest } from './job-request.ts'
 export interface SpecParts {
   readonly id: InstanceId
   readonly environment: ExecutionEnvironment
+  readonly resources: HostResources
   readonly network: NetworkKind
   /** The card by which the job's frameworks shall talk: `eth0` in a network of the job's own, else one of the host's. */
   readonly networkInterface: string
@@ -35,6 +37,7 @@ export function instanceSpec(job: JobRecord, request: JobRequest, parts: SpecPar
     hosts: cluster.hosts,
     network: parts.network,
     environment: parts.environment,
+    resources: parts.resources,
     command: commandOf(request),
     variables: { ...platformVariables(job, request, parts), ...request.Environment },
     configFiles: {

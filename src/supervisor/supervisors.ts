@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { recordEvent } from '../store/record-event.ts'
 import type { SupervisorContext } from './context.ts'
 import { supervise, type Handle } from './supervise.ts'
 import { Workspaces } from './workspaces.ts'
@@ -27,8 +28,11 @@ export class Supervisors {
 
   /** Takes up every job that an earlier life of this server left unfinished; what ended jobs left behind is removed meanwhile. */
   async recover(): Promise<void> {
-    for (const [index, jobId] of (await this.#context.store.unfinishedJobs()).entries()) {
-      this.wake(jobId)
+    const { store, scheduler } = this.#context
+    const jobs = await store.unfinishedJobs()
+    for (const { id, placement } of jobs) if (placement) scheduler.hold(id, placement)
+    for (const [index, { id }] of jobs.entries()) {
+      this.wake(id)
       // Each looks at its record at once; the records of all together would be a large heap, which is never given back.
       if (index % WOKEN_AT_ONCE === 0) await setImmediate()
     }
@@ -50,6 +54,17 @@ export class Supervisors {
     }
     const handle: Handle = { leave: new AbortController() }
     this.#running.set(jobId, { handle, done: this.#run(jobId, handle), woken: false })
+  }
+
+  /**
+   * Writes the intent to take a job's place away, and acts on it: it goes to Interrupted, and waits for another place there.
+   * @returns false where the job is past it: it ends by itself, and its place is free then
+   */
+  async interrupt(jobId: string, details: Readonly<Record<string, unknown>> = {}): Promise<boolean> {
+    const { store, clock } = this.#context
+    const { kind } = await recordEvent(store, clock, { jobId, event: { kind: 'interrupted' }, details })
+    this.wake(jobId)
+    return kind === 'recorded' || kind === 'unchanged'
   }
 
   /** Resolves when no job is being supervised. */
@@ -79,6 +94,7 @@ export class Supervisors {
       )
     } finally {
       this.#context.metrics.forget(jobId)
+      this.#context.scheduler.release(jobId)
       const woken = this.#running.get(jobId)?.woken
       this.#running.delete(jobId)
       if (woken) this.wake(jobId)

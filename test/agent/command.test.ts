@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { commandToRun } from '../../src/agent/command.ts'
 import type { InstanceSpec } from '../../src/runtime/runtime.ts'
+import { resources } from '../support/resources.ts'
 
 function spec(python: string, command?: readonly string[]): InstanceSpec {
   return {
@@ -12,6 +13,7 @@ function spec(python: string, command?: readonly string[]): InstanceSpec {
     hosts: ['algo-1'],
     network: 'machine',
     environment: { name: 'test', python },
+    resources: resources(),
     command,
     variables: {},
     configFiles: {},

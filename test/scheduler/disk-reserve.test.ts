@@ -8,13 +8,15 @@ import type { JournalEntry } from '../../src/store/store.ts'
 
 const GIB = 2 ** 30
 
+const ASKING = { jobId: 'job', account: '111122223333', priority: 0, arrival: 0, spot: false, instances: [] }
+
 /** A disk whose room the test sets, under a reserve of 1 GiB. */
 function diskWith(freeBytes: number) {
   const disk = { freeBytes }
   const clock = new VirtualClock(0)
   const journal: string[] = []
   const warnings: object[] = []
-  const scheduler = withDiskReserve(startAtOnce, {
+  const scheduler = withDiskReserve(startAtOnce(clock), {
     config: compileConfig({ disk: { reserve: '1GiB' } }),
     folder: '/data',
     store: {
@@ -31,14 +33,16 @@ function diskWith(freeBytes: number) {
 
 test('With more room than the reserve a job starts at once, and nothing is said', async () => {
   const { scheduler, journal, clock } = diskWith(2 * GIB)
-  await scheduler.turn('job', { signal: new AbortController().signal })
+  await scheduler.place(ASKING, { signal: new AbortController().signal, waiting: () => undefined })
   assert.deepEqual([journal, clock.waiting], [[], 0])
 })
 
 test('With less a job waits, says so once, and starts when there is room again', async () => {
   const { disk, clock, journal, warnings, scheduler } = diskWith(GIB - 1)
   let started = false
-  const turn = scheduler.turn('job', { signal: new AbortController().signal }).then(() => (started = true))
+  const turn = scheduler
+    .place(ASKING, { signal: new AbortController().signal, waiting: () => undefined })
+    .then(() => (started = true))
   await clock.advance(60_000)
   assert.equal(started, false)
   assert.deepEqual(journal, ['job waiting-for-disk'])
@@ -52,7 +56,7 @@ test('With less a job waits, says so once, and starts when there is room again',
 test('A job that is stopped while it waits for room leaves', async () => {
   const { scheduler, clock } = diskWith(0)
   const stop = new AbortController()
-  const turn = scheduler.turn('job', { signal: stop.signal })
+  const turn = scheduler.place(ASKING, { signal: stop.signal, waiting: () => undefined })
   const left = assert.rejects(turn, /stopped/)
   await clock.advance(1)
   stop.abort(new Error('stopped'))
@@ -65,5 +69,6 @@ test('Without a reserve nothing looks at the disk', () => {
   const options = { config: compileConfig({}), folder: '/data', clock } as unknown as Parameters<
     typeof withDiskReserve
   >[1]
-  assert.equal(withDiskReserve(startAtOnce, options), startAtOnce)
+  const scheduler = startAtOnce(clock)
+  assert.equal(withDiskReserve(scheduler, options), scheduler)
 })

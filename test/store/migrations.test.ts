@@ -108,7 +108,7 @@ test('a filled record of the first schema is brought up whole: jobs, tags, journ
   }
   assert.equal((await store.jobByRepeatKey('again'))?.id, 'j2')
   assert.equal((await store.jobByRepeatKey('stopped'))?.id, 'j5')
-  assert.deepEqual(await store.unfinishedJobs(), ['j4', 'j5'])
+  assert.deepEqual(await store.unfinishedJobs(), [{ id: 'j4' }, { id: 'j5' }])
 })
 
 test('a job of the first schema can be deleted, and its name and its request made again after', async (t) => {

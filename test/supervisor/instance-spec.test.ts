@@ -4,6 +4,7 @@ import { newJob } from '../../src/lifecycle/job.ts'
 import { instanceSpec, type SpecParts } from '../../src/supervisor/instance-spec.ts'
 import type { JobRequest } from '../../src/supervisor/job-request.ts'
 import type { InstanceSpec } from '../../src/runtime/runtime.ts'
+import { resources } from '../support/resources.ts'
 
 const JOB = {
   id: 'id',
@@ -27,6 +28,7 @@ function specOf(request: Partial<JobRequest>, host: string, parts: Partial<SpecP
   return instanceSpec(JOB, full, {
     id: { jobId: 'id', attempt: 1, host },
     environment: { name: 'e', python: '/usr/bin/python3' },
+    resources: resources(host),
     network: 'job',
     networkInterface: 'eth0',
     logFile: '/log',

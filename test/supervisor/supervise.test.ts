@@ -4,16 +4,10 @@ import { INTERNAL_SERVER_ERROR } from '../../src/lifecycle/failure-reason.ts'
 import { InstanceError } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { holdAll } from '../../src/scheduler/scheduler.ts'
-import { recordEvent } from '../../src/store/record-event.ts'
 import { bound, withInstance } from './with-instance.ts'
-import { START, statusesOf, supervisorFixture, type SupervisorFixture } from './supervisor-fixture.ts'
+import { START, statusesOf, supervisorFixture } from './supervisor-fixture.ts'
 
 const FIVE_STAGES = ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']
-
-async function stop(fixture: SupervisorFixture, jobId: string): Promise<void> {
-  await recordEvent(fixture.store, fixture.clock, { jobId, event: { kind: 'stop-requested', cause: 'user' } })
-  fixture.supervisors.wake(jobId)
-}
 
 test('a job lives its whole life in virtual time, each stage as long as it is said to be', async () => {
   await using fixture = await supervisorFixture()
@@ -41,7 +35,7 @@ for (const [after, expected] of [
     await using fixture = await supervisorFixture()
     const job = await fixture.submit()
     await fixture.clock.advance(after)
-    await stop(fixture, job)
+    await fixture.stop(job)
     const state = await fixture.ended(job)
     assert.deepEqual(statusesOf(state), expected)
     assert.equal(state.status, 'Stopped')
@@ -50,11 +44,11 @@ for (const [after, expected] of [
 }
 
 test('a held job waits in Starting, and can be stopped there', async () => {
-  await using fixture = await supervisorFixture({ scheduler: holdAll })
+  await using fixture = await supervisorFixture({ scheduler: () => holdAll })
   const job = await fixture.submit()
   await fixture.clock.advance(1_000_000)
   assert.equal((await fixture.state(job)).secondaryStatus, 'Starting')
-  await stop(fixture, job)
+  await fixture.stop(job)
   assert.equal((await fixture.ended(job)).secondaryStatus, 'Stopped')
 })
 

@@ -12,6 +12,7 @@ import type { ObjectStore } from '../../src/objects/objects.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { startAtOnce, type Scheduler } from '../../src/scheduler/scheduler.ts'
+import { recordEvent } from '../../src/store/record-event.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Supervisors } from '../../src/supervisor/supervisors.ts'
@@ -26,6 +27,8 @@ export interface SupervisorFixture extends AsyncDisposable {
   restart(runtime?: Runtime): Promise<void>
   /** Inserts a job and wakes its supervisor. @returns its id */
   submit(request?: object): Promise<string>
+  /** Writes the intent to stop, and wakes the supervisor. */
+  stop(jobId: string): Promise<void>
   state(jobId: string): Promise<JobState>
   /** Moves job time on in steps until the job is over. */
   ended(jobId: string): Promise<JobState>
@@ -35,7 +38,10 @@ export const START = 1_700_000_000_000
 
 /** Supervisors on a real store, real objects and a clock that is driven by hand. */
 export async function supervisorFixture(
-  options: { readonly runtime?: (clock: VirtualClock) => Runtime; readonly scheduler?: Scheduler } = {},
+  options: {
+    readonly runtime?: (clock: VirtualClock) => Runtime
+    readonly scheduler?: (clock: VirtualClock) => Scheduler
+  } = {},
 ): Promise<SupervisorFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-supervisor-'))
   const store = await openSqliteStore({ path: join(folder, 'store.db') })
@@ -48,7 +54,7 @@ export async function supervisorFixture(
       store,
       objects,
       runtime,
-      scheduler: options.scheduler ?? startAtOnce,
+      scheduler: options.scheduler?.(clock) ?? startAtOnce(clock),
       clock,
       config: compileConfig({}),
       log: pino({ level: 'silent' }),
@@ -100,6 +106,10 @@ export async function supervisorFixture(
       })
       supervisors.wake(id)
       return id
+    },
+    async stop(jobId) {
+      await recordEvent(store, clock, { jobId, event: { kind: 'stop-requested', cause: 'user' } })
+      supervisors.wake(jobId)
     },
     state,
     async ended(jobId) {

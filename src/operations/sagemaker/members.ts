@@ -142,24 +142,13 @@ export const MEMBERS: readonly MemberRow[] = [
   },
   { path: 'ResourceConfig.InstancePlacementConfig', treatment: 'echoed', note: 'there is one machine to be placed on' },
   { path: 'VpcConfig', treatment: 'echoed', note: 'there is no VPC to be joined here' },
-  ...honoured('StoppingCondition.MaxRuntimeInSeconds', 'EnableNetworkIsolation'),
-  {
-    path: 'StoppingCondition.MaxWaitTimeInSeconds',
-    treatment: 'echoed',
-    note: 'every job starts at once, so none waits',
-  },
-  {
-    path: 'StoppingCondition.MaxPendingTimeInSeconds',
-    treatment: 'echoed',
-    note: 'every job starts at once, so none is pending',
-  },
+  ...honoured('StoppingCondition', 'EnableManagedSpotTraining', 'RetryStrategy', 'EnableNetworkIsolation'),
   {
     path: 'EnableInterContainerTrafficEncryption',
     treatment: 'refused',
     why: 'traffic between instances is not encrypted here; leave it out or set it to false',
     unless: isFalse,
   },
-  { path: 'EnableManagedSpotTraining', treatment: 'echoed', note: 'the job is never interrupted', unless: isFalse },
   {
     path: 'CheckpointConfig',
     treatment: 'refused',
@@ -175,7 +164,6 @@ export const MEMBERS: readonly MemberRow[] = [
   { path: 'ExperimentConfig', treatment: 'echoed', note: 'experiments are not kept here' },
   { path: 'ProfilerConfig', treatment: 'echoed', note: 'the job is not profiled' },
   { path: 'ProfilerRuleConfigurations', treatment: 'echoed', note: 'rules are not evaluated', unless: isEmpty },
-  { path: 'RetryStrategy', treatment: 'echoed', note: 'a job that a platform fault ended is not retried' },
   { path: 'RemoteDebugConfig', treatment: 'echoed', note: 'remote debugging is not offered' },
   { path: 'InfraCheckConfig', treatment: 'echoed', note: 'the machine is not checked beforehand' },
   { path: 'SessionChainingConfig', treatment: 'echoed', note: 'sessions have no tags here' },

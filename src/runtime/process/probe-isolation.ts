@@ -89,6 +89,7 @@ export function probeOrder(
     hosts: network === 'machine' ? [HOST] : [HOST, 'algo-2'],
     network,
     environment: { name: 'probe', python: '/bin/sh' },
+    resources: { host: HOST, instanceType: 'probe', cpus: 1, memory: 2 ** 30, gpus: [] },
     command: ['/bin/sh', '-c', check === undefined ? CHECK : `${CHECK} && ${check}`],
     variables: {},
     configFiles: {},

@@ -1,6 +1,7 @@
 import type { FinalMetric, JobState, Outcome, StopCause, Transition } from '../../lifecycle/job.ts'
+import type { Placement } from '../../lifecycle/placement.ts'
 import type { SecondaryStatus, TrainingJobStatus } from '../../lifecycle/status.ts'
-import type { JobRecord, JobSummary, WarmPoolStatus } from '../store.ts'
+import type { JobRecord, JobSummary, UnfinishedJob, WarmPoolStatus } from '../store.ts'
 
 /** A row as node:sqlite hands it over. */
 export type Row = Record<string, unknown>
@@ -17,6 +18,7 @@ export const STATE_COLUMNS = [
   'final_metrics',
   'stop_cause',
   'outcome',
+  'placement',
   'attempt',
 ] as const
 
@@ -32,6 +34,7 @@ export function stateColumns(state: JobState): (string | number | null)[] {
     json(state.finalMetrics),
     state.stopCause ?? null,
     json(state.outcome),
+    json(state.placement),
     state.attempt,
   ]
 }
@@ -42,7 +45,7 @@ function json(value: unknown): string | null {
 
 /** In the order of `JobRow`. */
 export const JOB_COLUMNS = `id, account, region, name, arn, version, request, document, status, secondary_status, creation_time, last_modified_time, attempt,
-  training_start_time, training_end_time, failure_reason, model_artifacts, final_metrics, stop_cause, outcome`
+  training_start_time, training_end_time, failure_reason, model_artifacts, final_metrics, stop_cause, outcome, placement`
 
 /** A row of `JOB_COLUMNS` as an array: node:sqlite takes as long for an object of so many members as SQLite for the row. The schema's types and checks stand behind it. */
 export type JobRow = readonly [
@@ -66,12 +69,13 @@ export type JobRow = readonly [
   finalMetrics: string | null,
   stopCause: StopCause | null,
   outcome: string | null,
+  placement: string | null,
 ]
 
 export function jobRecord(row: JobRow, transitions: readonly Transition[]): JobRecord {
   const [id, account, region, name, arn, version, request, document, status, secondaryStatus, ...times] = row
   const [creationTime, lastModifiedTime, attempt, trainingStartTime, trainingEndTime, ...ends] = times
-  const [failureReason, modelArtifacts, finalMetrics, stopCause, outcome] = ends
+  const [failureReason, modelArtifacts, finalMetrics, stopCause, outcome, placement] = ends
   const state: JobState = {
     status,
     secondaryStatus,
@@ -86,8 +90,13 @@ export function jobRecord(row: JobRow, transitions: readonly Transition[]): JobR
     ...present('finalMetrics', parsed(finalMetrics) as readonly FinalMetric[] | null),
     ...present('stopCause', stopCause),
     ...present('outcome', parsed(outcome) as Outcome | null),
+    ...present('placement', parsed(placement) as Placement | null),
   }
   return { id, account, region, name, arn, version, request, document, state }
+}
+
+export function unfinishedJob({ id, placement }: Row): UnfinishedJob {
+  return { id: id as string, ...present('placement', parsed(placement) as Placement | null) }
 }
 
 /** Null in a column is an absent member of the value. */

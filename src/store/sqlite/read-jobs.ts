@@ -1,9 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { JobRecord, JournalRecord, Scope } from '../store.ts'
-import { JOB_COLUMNS, jobRecord, transition, TRANSITION_COLUMNS, type JobRow, type TransitionRow } from './job-rows.ts'
+import type { JobRecord, JournalRecord, Scope, UnfinishedJob } from '../store.ts'
+import {
+  JOB_COLUMNS,
+  jobRecord,
+  transition,
+  TRANSITION_COLUMNS,
+  unfinishedJob,
+  type JobRow,
+  type TransitionRow,
+} from './job-rows.ts'
 
 /** Walks `jobs_unfinished`, an index of these jobs alone. Ids are ordered by creation time. Exported for the test that asks for its plan. */
-export const UNFINISHED_JOBS = `SELECT id FROM jobs WHERE status IN ('InProgress', 'Stopping', 'Deleting') ORDER BY id`
+export const UNFINISHED_JOBS = `SELECT id, iif(status = 'Deleting', NULL, placement) AS placement FROM jobs WHERE status IN ('InProgress', 'Stopping', 'Deleting') ORDER BY id`
 
 /**
  * Point reads of jobs and what hangs on them. A job is two statements, its row and its transitions: they see one state of the record, because
@@ -48,8 +56,8 @@ export class ReadJobs {
     return this.#record(this.#byRepeat.get(repeatKey))
   }
 
-  unfinished(): string[] {
-    return this.#unfinished.all().map((row) => row['id'] as string)
+  unfinished(): UnfinishedJob[] {
+    return this.#unfinished.all().map(unfinishedJob)
   }
 
   exists(id: string): boolean {

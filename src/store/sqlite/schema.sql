@@ -22,7 +22,7 @@ CREATE TABLE jobs (
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')), repeat_key TEXT,
+  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')), repeat_key TEXT, placement TEXT,
   -- The two statuses end together (behaviour 1.1).
   CHECK ((status IN ('Completed', 'Failed', 'Stopped', 'Deleting'))
        = (secondary_status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')))

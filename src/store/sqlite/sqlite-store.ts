@@ -20,6 +20,7 @@ import type {
   TagsPut,
   TagsToDelete,
   TagsToPut,
+  UnfinishedJob,
 } from '../store.ts'
 import type {
   MetricIdentity,
@@ -144,7 +145,7 @@ class SqliteStore implements Store {
     return this.#durably(() => this.#write.delete(id, journal))
   }
 
-  unfinishedJobs(): Promise<readonly string[]> {
+  unfinishedJobs(): Promise<readonly UnfinishedJob[]> {
     return this.#named(() => this.#read.unfinished())
   }
 

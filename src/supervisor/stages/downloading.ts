@@ -9,9 +9,8 @@ import { channelFiles } from '../channel-files.ts'
 import { channelHosts, channelsOfHost, clusterOf, type Cluster } from '../cluster.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import type { InputChannel } from '../job-request.ts'
-import { within } from '../limits.ts'
 import { shareOf, type Share } from '../sharding.ts'
-import { failJob, onHost } from './fail-job.ts'
+import { endAttempt, onHost } from './end-attempt.ts'
 import { launchInstances } from './instances.ts'
 import { requireOwnBucket } from './own-bucket.ts'
 
@@ -19,16 +18,15 @@ import { requireOwnBucket } from './own-bucket.ts'
 export const downloading: StageWork = async (context, stage) => {
   const { store, clock, runtime } = context
   const jobId = stage.job.id
-  const limit = { clock, deadline: stage.runtimeDeadline(), signal: stage.signal }
   try {
     const instances = await launchInstances(context, stage)
-    await within(limit, (signal) =>
+    await stage.limited((signal) =>
       together(instances, signal, (instance, shared) =>
         onHost(instance.id.host, download(context, { ...stage, signal: shared }, instance)),
       ),
     )
   } catch (error) {
-    return failJob(context, stage.job, error, dataDownloadFailed)
+    return endAttempt(context, stage, error, dataDownloadFailed)
   }
   if (runtime.capabilities.images) await recordEvent(store, clock, { jobId, event: { kind: 'downloading-image' } })
   await recordEvent(store, clock, { jobId, event: { kind: 'training' } })

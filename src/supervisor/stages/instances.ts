@@ -1,4 +1,5 @@
-import { networkInterfaces } from 'node:os'
+import { availableParallelism, networkInterfaces, totalmem } from 'node:os'
+import type { HostResources } from '../../lifecycle/placement.ts'
 import { InstanceError, type Instance, type InstanceId } from '../../runtime/runtime.ts'
 import type { JobRecord } from '../../store/store.ts'
 import { together } from '../../util/together.ts'
@@ -6,7 +7,7 @@ import { clusterOf, networkOf } from '../cluster.ts'
 import type { Stage, SupervisorContext } from '../context.ts'
 import { instanceSpec, type SpecParts } from '../instance-spec.ts'
 import type { JobRequest } from '../job-request.ts'
-import { onHost } from './fail-job.ts'
+import { onHost } from './end-attempt.ts'
 
 /** Of all hosts, in numeric order. The ids are a function of the record, so they are stored before the launch and the same after a crash. */
 export function instanceIds(job: JobRecord, request: JobRequest): readonly InstanceId[] {
@@ -23,8 +24,16 @@ export async function launchInstances(context: SupervisorContext, stage: Stage):
   const ids = instanceIds(job, request)
   const logFiles = await Promise.all(ids.map((id) => context.streams.open(job, id)))
   const common = { environment, ...surroundings(context, stage), logMaxBytes: context.config.logs['max-bytes'] }
-  const specs = ids.map((id, index) => instanceSpec(job, request, { ...common, id, logFile: logFiles[index] ?? '' }))
+  const specs = ids.map((id, index) => {
+    const resources = job.state.placement?.hosts[index] ?? unplaced(id.host)
+    return instanceSpec(job, request, { ...common, id, resources, logFile: logFiles[index] ?? '' })
+  })
   return together(specs, stage.signal, (spec, signal) => onHost(spec.id.host, context.runtime.launch(spec, { signal })))
+}
+
+/** An earlier version of this server gave jobs no place; what it launched keeps what it has. */
+function unplaced(host: string): HostResources {
+  return { host, instanceType: '', cpus: availableParallelism(), memory: totalmem(), gpus: [] }
 }
 
 /** @returns those of the job's instances of which something is left, in numeric order, and the hosts of the others */
@@ -39,6 +48,15 @@ export async function findInstances(
     instances: found.flatMap(({ instance }) => instance ?? []),
     missing: found.flatMap(({ host, instance }) => (instance ? [] : host)),
   }
+}
+
+/** Ends at once what still runs of the attempt, and removes all that is left of it. */
+export async function destroyInstances(
+  context: SupervisorContext,
+  stage: Pick<Stage, 'job' | 'request'>,
+): Promise<void> {
+  const { instances } = await findInstances(context, stage)
+  await Promise.all(instances.map((instance) => instance.destroy()))
 }
 
 /** What the network of the job decides: its card, and the way to this server, which an isolated job does not get (behaviour 3.7). */

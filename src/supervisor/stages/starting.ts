@@ -1,15 +1,18 @@
+import { InstanceError, type Instance } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
-import type { StageWork } from '../context.ts'
-import { failJob } from './fail-job.ts'
-import { launchInstances } from './instances.ts'
+import type { Stage, StageWork, SupervisorContext } from '../context.ts'
+import { endAttempt } from './end-attempt.ts'
+import { destroyInstances, launchInstances } from './instances.ts'
 
-/** Starting and Pending, once the job has its turn: bring the instances up. */
+/** How often instances are launched before it counts as a platform fault. */
+const LAUNCHES = 3
+
+/** Starting and Pending, once the job has its place: bring the instances up. */
 export const starting: StageWork = async (context, stage) => {
   const { store, clock, runtime } = context
   const jobId = stage.job.id
-  await recordEvent(store, clock, { jobId, event: { kind: 'preparing' } })
   try {
-    const instances = await launchInstances(context, stage)
+    const instances = await stage.limited((signal) => launchHealthy(context, { ...stage, signal }))
     const hosts = instances.map(({ id }) => id.host)
     await recordEvent(store, clock, {
       jobId,
@@ -17,6 +20,24 @@ export const starting: StageWork = async (context, stage) => {
       details: { runtime: runtime.name, hosts },
     })
   } catch (error) {
-    return failJob(context, stage.job, error, (message) => `ClientError: ${message}`)
+    return endAttempt(context, stage, error, (message) => `ClientError: ${message}`)
+  }
+}
+
+/** An instance that is no good is replaced, and the job says so (behaviour 1.4.9). @throws InstanceError of the last launch */
+async function launchHealthy(context: SupervisorContext, stage: Stage): Promise<readonly Instance[]> {
+  const { store, clock, log } = context
+  const jobId = stage.job.id
+  for (let launches = 1; ; launches++) {
+    try {
+      return await launchInstances(context, stage)
+    } catch (error) {
+      if (!(error instanceof InstanceError) || error.fault !== 'platform' || launches === LAUNCHES) throw error
+      log.warn({ jobId, err: error }, 'an instance was unhealthy and is replaced')
+      const details = { cause: error.message }
+      await recordEvent(store, clock, { jobId, event: { kind: 'unhealthy' }, details })
+      await destroyInstances(context, stage)
+      await recordEvent(store, clock, { jobId, event: { kind: 'preparing' } })
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { JobState } from '../../lifecycle/job.ts'
+import type { SecondaryStatus } from '../../lifecycle/status.ts'
 import { recordEvent } from '../../store/record-event.ts'
 import type { StageWork } from '../context.ts'
 import { endsOf, stopAll } from './ends.ts'
@@ -22,8 +23,9 @@ export const stopping: StageWork = async (context, stage) => {
   await recordEvent(store, clock, { jobId, event: { kind: 'command-ended', outcome }, details: { ends } })
 }
 
+/** Since the last attempt began, or was given up. */
+const TURNS: readonly SecondaryStatus[] = ['Training', 'Starting', 'Interrupted', 'Restarting']
+
 function commandMayHaveRun(state: JobState): boolean {
-  return (
-    state.transitions.findLast(({ status }) => status === 'Training' || status === 'Starting')?.status === 'Training'
-  )
+  return state.transitions.findLast(({ status }) => TURNS.includes(status))?.status === 'Training'
 }

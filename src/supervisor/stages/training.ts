@@ -4,10 +4,9 @@ import { InstanceError, type Instance } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
 import { together } from '../../util/together.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
-import { within } from '../limits.ts'
 import { outcomeOf } from '../outcome.ts'
 import { endsOf, firstFailure, stopAll } from './ends.ts'
-import { failJob, HostError, onHost } from './fail-job.ts'
+import { endAttempt, HostError, onHost } from './end-attempt.ts'
 import { findInstances } from './instances.ts'
 
 /** What is known of a host that has decided how its job ends. */
@@ -31,7 +30,7 @@ export const training: StageWork = async (context, stage) => {
     if (outcome.kind === 'lost') throw new InstanceError('platform', outcome.detail)
     await recordEvent(store, clock, { jobId, event: { kind: 'command-ended', outcome }, details: { ends } })
   } catch (error) {
-    return failJob(context, stage.job, error, (message) => algorithmError(message, 1))
+    return endAttempt(context, stage, error, (message) => algorithmError(message, 1))
   }
 }
 
@@ -55,8 +54,7 @@ function goneFrom(host: string): Decision {
 }
 
 async function run(context: SupervisorContext, stage: Stage, instances: readonly Instance[]): Promise<Decision> {
-  const limit = { clock: context.clock, deadline: stage.runtimeDeadline(), signal: stage.signal }
-  return within(limit, async (signal) => {
+  return stage.limited(async (signal) => {
     try {
       await together(instances, signal, (instance, shared) =>
         onHost(instance.id.host, instance.start({ signal: shared })),

@@ -5,7 +5,7 @@ import { InstanceError, type Artifact } from '../../runtime/runtime.ts'
 import { recordEvent } from '../../store/record-event.ts'
 import { outputKey, parseS3Uri, type S3Location } from '../../util/s3-uri.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
-import { failJob } from './fail-job.ts'
+import { endAttempt } from './end-attempt.ts'
 import { findInstances } from './instances.ts'
 import { requireOwnBucket } from './own-bucket.ts'
 
@@ -26,7 +26,7 @@ export const uploading: StageWork = async (context, stage) => {
     const details = { artifacts: artifacts.map(({ kind, size }) => ({ kind, size })) }
     await recordEvent(store, clock, { jobId: job.id, event: { kind: 'finished', ...results }, details })
   } catch (error) {
-    return failJob(context, job, error, artifactUploadFailed)
+    return endAttempt(context, stage, error, artifactUploadFailed)
   }
 }
 

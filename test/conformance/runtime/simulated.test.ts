@@ -5,6 +5,7 @@ import { VirtualClock } from '../../../src/clock/virtual-clock.ts'
 import { SimulatedRuntime } from '../../../src/runtime/simulated/simulated-runtime.ts'
 import type { InstanceSpec } from '../../../src/runtime/runtime.ts'
 import { runtimeConformance, type RuntimeUnderTest } from './runtime-conformance.ts'
+import { resources } from '../../support/resources.ts'
 
 const STEP_MS = 1000
 
@@ -17,6 +18,7 @@ function open(): Promise<RuntimeUnderTest> {
     hosts,
     network: hosts.length > 1 ? 'job' : 'machine',
     environment: { name: 'local/python', python: '/usr/bin/python3' },
+    resources: resources(),
     command: undefined,
     variables: {},
     configFiles: {},

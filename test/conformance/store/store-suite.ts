@@ -206,7 +206,7 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
     for (const number of [3, 1, 2]) await under.store.insertJob(aJob(number))
     await play(under.store, aJob(2).id, TO_THE_END)
     await play(under.store, aJob(3).id, [{ kind: 'stop-requested', cause: 'user' }])
-    assert.deepEqual(await under.store.unfinishedJobs(), [aJob(1).id, aJob(3).id])
+    assert.deepEqual(await under.store.unfinishedJobs(), [{ id: aJob(1).id }, { id: aJob(3).id }])
   })
 
   test(`${name}: the journal is one order over all jobs, read from a cursor`, async () => {

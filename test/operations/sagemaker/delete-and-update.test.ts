@@ -25,7 +25,7 @@ test('Delete writes the intent at once, twice is once, and the name is taken unt
   assert.equal((await fixture.refusal('CreateTrainingJob', MINIMAL)).code, 'ResourceInUse')
   const [id = ''] = fixture.woken
   assert.deepEqual(fixture.woken, [id, id, id])
-  assert.deepEqual(await fixture.store.unfinishedJobs(), [id])
+  assert.deepEqual(await fixture.store.unfinishedJobs(), [{ id }])
   assert.equal(await fixture.store.deleteJob(id, []), true)
   const error = await fixture.refusal('DeleteTrainingJob', NAME)
   assert.deepEqual([error.code, error.message], ['ValidationException', 'Requested resource not found.'])

@@ -23,6 +23,7 @@ import type {
   Runtime,
 } from '../../../../src/runtime/runtime.ts'
 import { answering } from './answering.ts'
+import { resources } from '../../../support/resources.ts'
 
 export const JOB_USER: JobUser = { uid: 59_484, gid: 59_484 }
 export const AS_ROOT = process.getuid?.() === 0
@@ -120,6 +121,7 @@ export class Bench implements AsyncDisposable {
       hosts: job.hosts,
       network: job.network,
       environment: { name: 'test', python: options.python ?? '/bin/python-that-is-not-used' },
+      resources: resources(),
       command,
       variables: options.variables ?? {},
       configFiles: {

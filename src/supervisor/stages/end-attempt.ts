@@ -1,0 +1,69 @@
+import { INTERNAL_SERVER_ERROR } from '../../lifecycle/failure-reason.ts'
+import { InstanceError } from '../../runtime/runtime.ts'
+import type { JobState } from '../../lifecycle/job.ts'
+import { recordEvent, type Recorded } from '../../store/record-event.ts'
+import type { Stage, SupervisorContext } from '../context.ts'
+import type { JobRequest } from '../job-request.ts'
+
+/** A step that failed on one host: `cause` is its error. */
+export class HostError extends InstanceError {
+  readonly host: string
+
+  constructor(host: string, cause: InstanceError) {
+    super(cause.fault, cause.message, { cause })
+    this.host = host
+  }
+}
+
+/** Names the host in whatever error of an instance's step comes out of the work. @throws HostError */
+export async function onHost<Result>(host: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof InstanceError)) throw error
+    throw new HostError(host, error)
+  }
+}
+
+/**
+ * Ends the attempt after a step failed. The job's own fault is final and its reason is told. A platform fault begins another attempt as long as RetryStrategy allows
+ * (behaviour 1.4.10); its cause goes into the log and the journal but not into the record, where AWS says no more either.
+ *
+ * @throws the error itself where it is none of an instance's step
+ */
+export async function endAttempt(
+  context: SupervisorContext,
+  { job, request }: Pick<Stage, 'job' | 'request'>,
+  error: unknown,
+  reasonOf: (message: string) => string,
+): Promise<void> {
+  if (!(error instanceof InstanceError)) throw error
+  const host = error instanceof HostError ? { host: error.host } : {}
+  const details = { fault: error.fault, cause: error.message, ...host }
+  if (error.fault === 'client') {
+    const event = { kind: 'failed', reason: reasonOf(error.message) } as const
+    await recordEvent(context.store, context.clock, { jobId: job.id, event, details })
+    return
+  }
+  context.log.error({ jobId: job.id, jobName: job.name, ...host, err: error }, 'platform fault')
+  await recordPlatformFault(context, { job, request }, details)
+}
+
+/** What is being stopped is not tried again. @throws StoreError */
+export async function recordPlatformFault(
+  { store, clock }: Pick<SupervisorContext, 'store' | 'clock'>,
+  { job, request }: Pick<Stage, 'job' | 'request'>,
+  details: Readonly<Record<string, unknown>>,
+): Promise<Recorded> {
+  const jobId = job.id
+  if (retriesLeft(job.state, request) > 0) {
+    const recorded = await recordEvent(store, clock, { jobId, event: { kind: 'restarting' }, details })
+    if (recorded.kind !== 'refused') return recorded
+  }
+  return recordEvent(store, clock, { jobId, event: { kind: 'failed', reason: INTERNAL_SERVER_ERROR }, details })
+}
+
+function retriesLeft({ transitions }: JobState, { RetryStrategy: strategy }: JobRequest): number {
+  const made = transitions.filter(({ status }) => status === 'Restarting').length
+  return (strategy?.MaximumRetryAttempts ?? 0) - made
+}
