@@ -6,11 +6,13 @@ import { systemWireClock } from './clock/real-clock.ts'
 import type { Config } from './config/config.ts'
 import { Environments } from './config/environments.ts'
 import { jobUser } from './config/job-user.ts'
+import { DataFolderError } from './data-folder/data-folder-error.ts'
 import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
 import { readConfiguration } from './data-folder/read-configuration.ts'
 import { systemDurableFiles } from './durable/durable-files.ts'
 import { createHttpFront, type HttpFront } from './http/http-front.ts'
 import { AccessKeys } from './identity/access-keys.ts'
+import type { OwnRoutes } from './http/own-routes.ts'
 import { Credentials } from './identity/credentials.ts'
 import { loadIdentity, type Identity } from './identity/identity.ts'
 import { sessionKeys } from './identity/job-session.ts'
@@ -24,15 +26,20 @@ import { serverHealth } from './operations/own/health.ts'
 import { jobRecord } from './operations/own/job-record.ts'
 import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
 import { ObjectHolds } from './operations/own/object-holds.ts'
+import { listPlans, putPlan, removePlan } from './operations/own/plans.ts'
 import { pruneRecord } from './operations/own/prune.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
 import { s3Service } from './operations/s3/service.ts'
+import type { SageMakerContext } from './operations/sagemaker/context.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
 import { sagemakerMetricsService } from './operations/sagemaker-metrics/service.ts'
 import { stsService } from './operations/sts/service.ts'
+import { problemOf, type PlanLanguages } from './plans/plan-language.ts'
+import { Plans } from './plans/plans.ts'
 import { Retention } from './retention/retention.ts'
 import { processRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
+import { parseSimulation } from './runtime/simulated/parse-simulation.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
 import { withDiskReserve } from './scheduler/disk-reserve.ts'
 import { holdAll, startAtOnce } from './scheduler/scheduler.ts'
@@ -42,6 +49,9 @@ import { Supervisors } from './supervisor/supervisors.ts'
 import { LogStreams } from './telemetry/log-streams.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { systemIds } from './util/ids.ts'
+
+/** What the texts of plans are read by. */
+const PLAN_LANGUAGES: PlanLanguages = { simulate: parseSimulation }
 
 /** How a server is asked for; everything else comes from the configuration file in the data folder. */
 export interface AppOptions extends ListenerOptions {
@@ -124,6 +134,7 @@ interface Base {
   readonly config: Config
   readonly identity: Identity
   readonly keys: AccessKeys
+  readonly plans: Plans
   readonly store: Store
   readonly objects: EmbeddedObjects
   readonly environments: Environments
@@ -138,6 +149,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const { region } = config
   const identity = await loadIdentity({ folder: paths.root, region, durable: systemDurableFiles, ids })
   const keys = await AccessKeys.load({ folder: paths.root, durable: systemDurableFiles, ids })
+  const plans = await loadPlans(folder, config)
   const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log }), close)
   if (owner) await chown(paths.objects, owner.uid, owner.gid)
   const objects = stack.adopt(
@@ -147,7 +159,17 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   await makeDefaultBucket(objects, identity)
   const environments = new Environments(config, options.environment)
   const streams = new LogStreams({ store, clock: options.clock, logsFolder: paths.logs })
-  return { folder, config, identity, keys, store, objects, environments, streams }
+  return { folder, config, identity, keys, plans, store, objects, environments, streams }
+}
+
+async function loadPlans({ paths }: DataFolder, config: Config): Promise<Plans> {
+  const configured = Object.entries(config.plans).map(([name, plan]) => ({ name, ...plan }))
+  for (const plan of configured) {
+    const problem = problemOf(PLAN_LANGUAGES, plan)
+    if (problem)
+      throw new DataFolderError('BadConfiguration', `${paths.configuration}: the plan ${plan.name}: ${problem.message}`)
+  }
+  return Plans.load({ folder: paths.root, durable: systemDurableFiles, configured })
 }
 
 async function makeDefaultBucket(objects: ObjectStore, { account, region, defaultBucket }: Identity): Promise<void> {
@@ -219,11 +241,10 @@ interface FrontParts extends Base {
 
 function openFront(options: AppOptions, parts: FrontParts): HttpFront {
   const { clock, log } = options
-  const { store, objects, runtime, environments, supervisors, identity, keys, holds, config } = parts
+  const { store, objects, runtime, environments, supervisors, identity, keys, config } = parts
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
   const ids = systemIds()
   const context = { store, objects, runtime, clock, ids, environments, supervisors, configurationFile }
-  const keysContext = { keys, identity, objects, clock: systemWireClock }
   return createHttpFront({
     services: [
       sagemakerService(context),
@@ -234,17 +255,7 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
       iamService(),
     ],
     s3: s3Service({ objects, clock: systemWireClock }),
-    own: {
-      'GET /-/keys': listKeys(keysContext),
-      'POST /-/keys': createKey(keysContext),
-      'DELETE /-/keys/:id': revokeKey(keysContext),
-      'POST /-/holds': holds.take,
-      'PUT /-/holds/:id': holds.renew,
-      'DELETE /-/holds/:id': holds.release,
-      'GET /-/jobs/:name': jobRecord(context),
-      'POST /-/prune': pruneRecord(parts),
-      'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
-    },
+    own: ownRoutes(parts, context),
     health: serverHealth({ store, runtime, folder: parts.folder.paths.root }),
     credentials: new Credentials(identity, store, keys),
     wireClock: systemWireClock,
@@ -254,6 +265,26 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
     region: config.region,
     baseDomains: ['localhost', 's3.localhost', ...config.s3.domains],
   })
+}
+
+function ownRoutes(parts: FrontParts, context: SageMakerContext): OwnRoutes {
+  const { objects, runtime, environments, identity, keys, holds } = parts
+  const keysContext = { keys, identity, objects, clock: systemWireClock }
+  const plansContext = { plans: parts.plans, languages: PLAN_LANGUAGES, identity }
+  return {
+    'GET /-/keys': listKeys(keysContext),
+    'POST /-/keys': createKey(keysContext),
+    'DELETE /-/keys/:id': revokeKey(keysContext),
+    'POST /-/holds': holds.take,
+    'PUT /-/holds/:id': holds.renew,
+    'DELETE /-/holds/:id': holds.release,
+    'GET /-/jobs/:name': jobRecord(context),
+    'POST /-/prune': pruneRecord(parts),
+    'GET /-/plans': listPlans(plansContext),
+    'PUT /-/plans/:name': putPlan(plansContext),
+    'DELETE /-/plans/:name': removePlan(plansContext),
+    'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
+  }
 }
 
 function close(resource: { close(): Promise<void> }): Promise<void> {

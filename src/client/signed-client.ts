@@ -41,6 +41,7 @@ export type RequestBody =
 
 export interface OwnCall {
   readonly method?: ClientRequest['method']
+  readonly query?: string
   /** Sent as JSON. */
   readonly input?: object
   readonly signal?: AbortSignal | undefined
@@ -96,9 +97,9 @@ export class SignedClient {
 
   /** One of the server's own routes. @param path `/-/jobs/j`, encoded. @throws ServiceError, ConnectionError */
   async own(path: string, options: OwnCall = {}): Promise<unknown> {
-    const { method = 'GET', input, signal } = options
+    const { method = 'GET', query = '', input, signal } = options
     const body = input === undefined ? {} : { body: { kind: 'bytes', bytes: JSON.stringify(input) } as const }
-    return this.#json(await this.send({ service: 'trainyard', method, path, ...body, signal }))
+    return this.#json(await this.send({ service: 'trainyard', method, path, query, ...body, signal }))
   }
 
   /** Sends a request, again where that can help; the body of the answer is the caller's to read. @throws ServiceError, ConnectionError */

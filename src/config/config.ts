@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PLAN_NAME } from '../plans/plan-name.ts'
 import { parseSubnet } from '../util/subnet.ts'
 import { A_DURATION, DURATION, parseDuration } from './duration.ts'
 
@@ -17,6 +18,14 @@ const size = z
   .union([z.number().int().positive(), z.string().regex(/^\d+(B|KiB|MiB|GiB|TiB)$/, A_SIZE)], A_SIZE)
   .transform(toBytes)
 
+/** A plan of the simulated runtime, or of the kind that is named. */
+const plan = z.union([
+  z.string().transform((text) => ({ kind: 'simulate' as const, text })),
+  z.strictObject({ simulate: z.string() }).transform(({ simulate: text }) => ({ kind: 'simulate' as const, text })),
+  z.strictObject({ rehearse: z.string() }).transform(({ rehearse: text }) => ({ kind: 'rehearse' as const, text })),
+])
+const planName = z.string().regex(new RegExp(`^${PLAN_NAME}$`), 'must be letters, digits and hyphens')
+
 const environment = z.strictObject({ python: z.string().startsWith('/', 'must be an absolute path') })
 
 /** Everything that can be set in `trainyard.yaml` in the data folder, with its default. */
@@ -29,6 +38,8 @@ const schema = z.strictObject({
   environments: z.record(z.string(), environment).default({}),
   /** Image patterns (`*` stands for any text) to names of environments; looked through before the built-in ones. */
   images: z.record(z.string(), z.string()).default({}),
+  /** Plans that jobs name by `@NAME` in their environment. */
+  plans: z.record(planName, plan).default({}),
   /** Domains of which `bucket.domain` is a bucket's host, beside `localhost`. */
   s3: z
     .strictObject({ domains: z.array(z.string().regex(DOMAIN, 'must be a domain such as s3.lab.example')).default([]) })

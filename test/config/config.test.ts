@@ -8,6 +8,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     region: 'us-east-1',
     environments: {},
     images: {},
+    plans: {},
     s3: { domains: [] },
     disk: {},
     keep: { failed: 86_400_000 },

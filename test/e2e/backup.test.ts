@@ -54,6 +54,8 @@ test('A backup of a server at work restores every job, log and object; what ran 
   await printed(clients, running, 'begun')
   await put(clients, 'kept', 'kept')
   await trainyard(['keys', 'create', '--kind', 'read-only', '--data', data])
+  const plan = { kind: 'simulate', name: 'long', text: 'run 5d' }
+  writeFileSync(join(data, 'plans.json'), JSON.stringify({ version: 1, plans: [plan] }), { mode: 0o600 })
 
   // Objects that come, change and go all the while: whatever the index of the backup names must be whole.
   let going = true
@@ -64,13 +66,13 @@ test('A backup of a server at work restores every job, log and object; what ran 
   await backUp(data, backup)
   going = false
   await churn
-  for (const file of ['store.db', 'objects/index.db', 'keys.json'])
+  for (const file of ['store.db', 'objects/index.db', 'keys.json', 'plans.json'])
     assert.equal(statSync(join(backup, file)).mode & 0o777, 0o600, file)
 
   const { code, stdout, stderr } = await trainyard(['restore', backup, '--data', restored])
   assert.equal(code, 0, stderr)
   assert.match(stdout, /restored is restored as it was on .*: \d+ files/)
-  for (const file of ['identity.json', 'keys.json'])
+  for (const file of ['identity.json', 'keys.json', 'plans.json'])
     assert.equal(readFileSync(join(restored, file), 'utf8'), readFileSync(join(data, file), 'utf8'))
   assert.equal(statSync(join(restored, 'identity.json')).mode & 0o777, 0o600)
 
