@@ -9,7 +9,7 @@ import { readMachine } from '../src/agent/sandbox/machine.ts'
 import { loadScripts } from '../src/agent/sandbox/scripts.ts'
 import { RealClock } from '../src/clock/real-clock.ts'
 import { readConfiguration } from '../src/data-folder/read-configuration.ts'
-import { processRuntime } from '../src/runtime/process/process-runtime.ts'
+import { ProcessRuntime } from '../src/runtime/process/process-runtime.ts'
 import type { InstanceSpec } from '../src/runtime/runtime.ts'
 import { answerOf } from './support/load.ts'
 import { createInput, ownerOf, sagemakerCall, type Owner } from './support/requests.ts'
@@ -122,7 +122,7 @@ async function bareSpawn([program = '', ...args]: readonly string[]): Promise<vo
 async function agentAlone(): Promise<number> {
   const data = await temporaryData('agent')
   const program = await trainyardProgram()
-  const runtime = await processRuntime({
+  const runtime = new ProcessRuntime({
     dataFolder: data,
     config: (await readConfiguration(join(data, 'trainyard.yaml'))).process,
     ...(USER ? { jobUser: USER } : {}),

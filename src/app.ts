@@ -37,7 +37,7 @@ import { stsService } from './operations/sts/service.ts'
 import { problemOf, type PlanLanguages } from './plans/plan-language.ts'
 import { Plans } from './plans/plans.ts'
 import { Retention } from './retention/retention.ts'
-import { processRuntime } from './runtime/process/process-runtime.ts'
+import { ProcessRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { parseSimulation } from './runtime/simulated/parse-simulation.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
@@ -64,10 +64,12 @@ export interface AppOptions extends ListenerOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: JobClock
   readonly log: Logger
+  /** Told as soon as requests are accepted, before jobs of earlier lives are taken up. */
+  readonly listening?: (server: ServerFacts) => void
 }
 
 /** A server that accepts requests. */
-export interface App {
+export interface ServerFacts {
   /** `http://127.0.0.1:8484` */
   readonly url: string
   readonly account: string
@@ -75,6 +77,9 @@ export interface App {
   readonly defaultBucket: string
   /** Which runtime runs jobs. */
   readonly runtime: string
+}
+
+export interface App extends ServerFacts {
   /** Stops accepting, lets go of running jobs without ending them, closes the store. Idempotent. */
   close(): Promise<void>
 }
@@ -111,7 +116,12 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const base = await openBase(options, folder, stack)
   const { identity, config } = base
   const answering = Promise.withResolvers<HttpFront>()
-  const runtime = stack.adopt(await chooseRuntime(options, base, () => answering.promise), close)
+  const runtime = stack.adopt(
+    chooseRuntime(options, base, () => answering.promise),
+    close,
+  )
+  // What the configuration asks for by name may be refused, and then nobody is answered; everything else is looked into while the server listens.
+  if (config.process.isolation !== 'auto') await runtime.capabilities()
   const listener = new Listener(options, folder)
   const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
   const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener, metrics }), close)
@@ -120,12 +130,14 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds, retention }), close)
   const url = await listener.listen(front)
   answering.resolve(front)
+  const { account, defaultBucket } = identity
+  const facts = { url, account, region: config.region, defaultBucket, runtime: runtime.name }
+  options.listening?.(facts)
+  await runtime.capabilities()
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
   await supervisors.recover()
   retention.start()
-  const { account, defaultBucket } = identity
-  const app = { url, account, region: config.region, defaultBucket, runtime: runtime.name }
-  return { ...app, close: () => stack.disposeAsync() }
+  return { ...facts, close: () => stack.disposeAsync() }
 }
 
 /** What everything else stands on. */
@@ -177,15 +189,11 @@ async function makeDefaultBucket(objects: ObjectStore, { account, region, defaul
   await objects.createBucket({ name: defaultBucket, account, region })
 }
 
-async function chooseRuntime(
-  options: AppOptions,
-  { folder, config }: Base,
-  taker: () => Promise<HttpFront>,
-): Promise<Runtime> {
+function chooseRuntime(options: AppOptions, { folder, config }: Base, taker: () => Promise<HttpFront>): Runtime {
   if (options.runtime === 'simulated') return new SimulatedRuntime(options.clock)
   if (process.platform !== 'linux') throw new UnsupportedPlatformError(process.platform)
   const user = jobUser(config)
-  return processRuntime({
+  return new ProcessRuntime({
     dataFolder: folder.paths.root,
     config: config.process,
     ...(user ? { jobUser: user } : {}),

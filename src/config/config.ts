@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PLAN_NAME } from '../plans/plan-name.ts'
 import { parseSubnet } from '../util/subnet.ts'
 import { A_DURATION, DURATION, parseDuration } from './duration.ts'

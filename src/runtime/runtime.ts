@@ -6,7 +6,8 @@ import type { HostResources } from '../lifecycle/placement.ts'
  */
 export interface Runtime {
   readonly name: string
-  readonly capabilities: RuntimeCapabilities
+  /** What it can do here. The first call may look at the machine first, which takes a while; a server asks once it listens. */
+  capabilities(): Promise<RuntimeCapabilities>
   /** What keeps it from running jobs at this moment, for `/-/health`; undefined where nothing does. */
   problem?(): string | undefined
   /** Whether this runtime can run such a job here; asked by Create, so that what cannot run is refused before it exists. */

@@ -20,6 +20,8 @@ export class Supervisors {
   readonly #running = new Map<string, Running>()
   readonly #workspaces: Workspaces
   #sweeping: Promise<void> = Promise.resolve()
+  /** Jobs asked for before the recovery: none may ask for a place before those that have one have kept it. Undefined from then on. */
+  #early: Set<string> | undefined = new Set()
 
   constructor(context: SupervisorContext) {
     this.#context = context
@@ -31,7 +33,9 @@ export class Supervisors {
     const { store, scheduler } = this.#context
     const jobs = await store.unfinishedJobs()
     for (const { id, placement } of jobs) if (placement) scheduler.hold(id, placement)
-    for (const [index, { id }] of jobs.entries()) {
+    const ids = new Set([...jobs.map(({ id }) => id), ...(this.#early ?? [])])
+    this.#early = undefined
+    for (const [index, id] of [...ids].entries()) {
       this.wake(id)
       // Each looks at its record at once; the records of all together would be a large heap, which is never given back.
       if (index % WOKEN_AT_ONCE === 0) await setImmediate()
@@ -44,9 +48,10 @@ export class Supervisors {
     })
   }
 
-  /** Something of this job's record has changed: supervise it, or make its supervisor look again. */
+  /** Something of this job's record has changed: supervise it, or make its supervisor look again; before the recovery, take it up then. */
   wake(jobId: string): void {
     if (this.#closing.signal.aborted) return
+    if (this.#early) return void this.#early.add(jobId)
     const running = this.#running.get(jobId)
     if (running) {
       running.woken = true

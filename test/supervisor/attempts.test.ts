@@ -268,3 +268,25 @@ test('a Stop while interrupted ends the job without an upload', async () => {
   assert.deepEqual(statusesOf(state), ['Starting', 'Downloading', 'Training', 'Interrupted', 'Stopping', 'Stopped'])
   assert.equal(await fixture.supervisors.interrupt(job), false)
 })
+
+test('a job that is made while a server starts asks for its place after the earlier jobs have kept theirs', async () => {
+  const asked: string[] = []
+  const scheduler = (clock: VirtualClock): Scheduler => ({
+    ...startAtOnce(clock),
+    place(asking, options) {
+      asked.push(`place ${asking.jobId}`)
+      return startAtOnce(clock).place(asking, options)
+    },
+    hold: (jobId) => void asked.push(`hold ${jobId}`),
+  })
+  await using fixture = await supervisorFixture({ scheduler })
+  const earlier = await fixture.submit()
+  await fixture.clock.advance(5000)
+  let later = ''
+  await fixture.restart(undefined, async () => {
+    later = await fixture.submit()
+    await fixture.clock.advance(5000)
+  })
+  await Promise.all([fixture.ended(earlier), fixture.ended(later)])
+  assert.deepEqual(asked, [`place ${earlier}`, `hold ${earlier}`, `place ${later}`])
+})

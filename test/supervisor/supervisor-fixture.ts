@@ -23,8 +23,11 @@ export interface SupervisorFixture extends AsyncDisposable {
   readonly objects: ObjectStore
   readonly clock: VirtualClock
   readonly supervisors: Supervisors
-  /** Lets go of every job and takes them up again with new supervisors and a new runtime, as a server does that was killed. */
-  restart(runtime?: Runtime): Promise<void>
+  /**
+   * Lets go of every job and takes them up again with new supervisors and a new runtime, as a server does that was killed.
+   * @param meanwhile what happens before they are taken up
+   */
+  restart(runtime?: Runtime, meanwhile?: () => Promise<void>): Promise<void>
   /** Inserts a job and wakes its supervisor. @returns its id */
   submit(request?: object): Promise<string>
   /** Writes the intent to stop, and wakes the supervisor. */
@@ -66,6 +69,7 @@ export async function supervisorFixture(
     })
   const runtime = options.runtime ?? ((time: VirtualClock) => new SimulatedRuntime(time))
   let supervisors = supervise(runtime(clock))
+  await supervisors.recover()
   const state = async (jobId: string) => {
     const job = await store.job(jobId)
     if (!job) throw new TypeError(`no job ${jobId}`)
@@ -78,9 +82,10 @@ export async function supervisorFixture(
     get supervisors() {
       return supervisors
     },
-    async restart(next = runtime(clock)) {
+    async restart(next = runtime(clock), meanwhile = async () => {}) {
       await supervisors.close()
       supervisors = supervise(next)
+      await meanwhile()
       await supervisors.recover()
     },
     async submit(request = {}) {

@@ -4,7 +4,7 @@ import type { Instance, Runtime } from '../../src/runtime/runtime.ts'
 export function withInstance(runtime: Runtime, change: (instance: Instance) => Instance): Runtime {
   return {
     name: runtime.name,
-    capabilities: runtime.capabilities,
+    capabilities: () => runtime.capabilities(),
     admit: (job) => runtime.admit(job),
     launch: async (spec, options) => change(await runtime.launch(spec, options)),
     find: async (id) => {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { pino } from 'pino'
-import type { App } from '../../app.ts'
+import type { ServerFacts } from '../../app.ts'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../cli-errors.ts'
 import { dataFolderOf, dataOption } from '../server/connection.ts'
@@ -57,9 +57,11 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
   const stopped = firstSignal()
   const { startApp } = await import('../../app.ts')
-  const app = await startApp({ data, host, port, runtime, hold, insecure, ...tls, environment, clock, log })
-  if (out.isTerminal) out.lines(...greeting(app, data, context))
-  else log.info({ url: app.url, data, runtime: app.runtime, version: VERSION, pid: process.pid }, 'listening')
+  const listening = (server: ServerFacts) => {
+    if (out.isTerminal) out.lines(...greeting(server, data, context))
+    else log.info({ url: server.url, data, runtime: server.runtime, version: VERSION, pid: process.pid }, 'listening')
+  }
+  const app = await startApp({ data, host, port, runtime, hold, insecure, ...tls, environment, clock, log, listening })
   const signal = await stopped
   if (out.isTerminal) out.lines('', 'Stopping; jobs go on, and the next start finds them again.')
   await app.close()
@@ -80,7 +82,7 @@ function firstSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-function greeting(app: App, data: string, { out }: CliContext): readonly string[] {
+function greeting(app: ServerFacts, data: string, { out }: CliContext): readonly string[] {
   const { styles } = out
   const fact = (label: string, value: string) => `${styles.dim(pad(label, 10))}${value}`
   const option = dataOption(data)

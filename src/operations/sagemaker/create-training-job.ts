@@ -57,7 +57,7 @@ async function checkEnvironment(context: SageMakerContext, request: CreateTraini
   const instances = { hosts: hostCount(request), network: networkOf(request) }
   const admission = await context.runtime.admit({ command: commandOf(request), environment, ...instances })
   if (!admission.admitted) throw validationException(admission.reason)
-  const beyond = beyondRuntime(context.runtime.capabilities, instances)
+  const beyond = beyondRuntime(await context.runtime.capabilities(), instances)
   if (beyond !== undefined) throw validationException(beyond)
 }
 

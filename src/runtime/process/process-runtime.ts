@@ -24,7 +24,7 @@ import type {
 } from '../runtime.ts'
 import { Admissions, networkCapacity } from './admission.ts'
 import { AgentClient, AgentClosedError } from './agent-client.ts'
-import { choosePlan, type ChosenPlan } from './choose-plan.ts'
+import { choosePlan } from './choose-plan.ts'
 import { ProcessInstance } from './process-instance.ts'
 
 export interface ProcessRuntimeOptions {
@@ -40,50 +40,51 @@ export interface ProcessRuntimeOptions {
   readonly log: Logger
 }
 
-/**
- * Runs each instance as a process of this machine, in a box of namespaces where the machine allows it.
- *
- * @throws IsolationError when the configuration asks for a box that cannot be had here
- */
-export async function processRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
-  const dataFolder = resolve(options.dataFolder)
-  const chosen = await choosePlan({ ...options, dataFolder, launcher: ownFile('runtime/process/launcher') })
-  const { plan, networks } = chosen
-  const { isolation, overlay, network } = plan
-  options.log.info({ isolation, overlay, network: network ?? networks.own }, 'process runtime')
-  const runtime = new ProcessRuntime({ ...options, dataFolder }, chosen)
-  runtime.wakeAgent()
-  runtime.enterNetworks().catch((error: unknown) => options.log.warn({ err: error }, 'networks of jobs not entered'))
-  return runtime
+/** How jobs are run on this machine. */
+interface Prepared {
+  readonly plan: SandboxPlan
+  readonly admissions: Admissions
+  readonly capabilities: RuntimeCapabilities
 }
 
-class ProcessRuntime implements Runtime {
+/** Runs each instance as a process of this machine, in a box of namespaces where the machine allows it. */
+export class ProcessRuntime implements Runtime {
   readonly name = 'process'
-  readonly capabilities: RuntimeCapabilities
   readonly #options: ProcessRuntimeOptions
-  readonly #plan: SandboxPlan
   readonly #agent: AgentClient
-  readonly #admissions: Admissions
   readonly #sockets: JobSockets
+  #prepared: Promise<Prepared> | undefined
 
-  constructor(options: ProcessRuntimeOptions, chosen: ChosenPlan) {
-    const { plan } = chosen
-    const subnet = plan.network && parseSubnet(plan.network.subnet)
-    this.#options = options
-    this.#plan = plan
-    this.#agent = new AgentClient(options)
-    this.#admissions = new Admissions(chosen, options.dataFolder)
-    this.#sockets = new JobSockets(options)
-    this.capabilities = {
-      hosts: networkCapacity(plan),
-      images: false,
-      optMl: plan.isolation !== 'base-dir',
-      ...(subnet ? { jobNetwork: jobNetwork(subnet, plan) } : {}),
-    }
+  constructor(options: ProcessRuntimeOptions) {
+    this.#options = { ...options, dataFolder: resolve(options.dataFolder) }
+    this.#agent = new AgentClient(this.#options)
+    this.#sockets = new JobSockets(this.#options)
+  }
+
+  /** @throws IsolationError when the configuration asks for a box that cannot be had here */
+  async capabilities(): Promise<RuntimeCapabilities> {
+    return (await this.#prepare()).capabilities
+  }
+
+  /** Finds out how jobs are run here when that is first needed, and makes ready for them. */
+  #prepare(): Promise<Prepared> {
+    this.#prepared ??= this.#choose()
+    return this.#prepared
+  }
+
+  async #choose(): Promise<Prepared> {
+    const { dataFolder, log } = this.#options
+    const chosen = await choosePlan({ ...this.#options, launcher: ownFile('runtime/process/launcher') })
+    const { plan, networks } = chosen
+    const { isolation, overlay, network } = plan
+    log.info({ isolation, overlay, network: network ?? networks.own }, 'process runtime')
+    this.#wakeAgent()
+    this.#enterNetworks().catch((error: unknown) => log.warn({ err: error }, 'networks of jobs not entered'))
+    return { plan, admissions: new Admissions(chosen, dataFolder), capabilities: capabilitiesOf(plan) }
   }
 
   /** Starts the agent ahead of the first job, and lets one that outlived its server know that there is one again. */
-  wakeAgent(): void {
+  #wakeAgent(): void {
     this.#agent.call('hello', {}).catch((error: unknown) => {
       // A server that ends before its agent answers, as when its port is taken, has no need of one.
       if (error instanceof AgentClosedError) return
@@ -96,7 +97,7 @@ class ProcessRuntime implements Runtime {
   }
 
   /** Jobs that run on networks of their own had the socket of a server that has ended. */
-  async enterNetworks(): Promise<void> {
+  async #enterNetworks(): Promise<void> {
     const { dataFolder, log } = this.#options
     for (const id of await this.known()) {
       const order = readRecord<LaunchOrder>(instanceFolder(dataFolder, id).order)
@@ -109,12 +110,14 @@ class ProcessRuntime implements Runtime {
     }
   }
 
-  admit(job: AdmissionRequest): Promise<Admission> {
-    return this.#admissions.admit(job)
+  async admit(job: AdmissionRequest): Promise<Admission> {
+    const { admissions } = await this.#prepare()
+    return admissions.admit(job)
   }
 
   async launch(spec: InstanceSpec, { signal }: { readonly signal?: AbortSignal }): Promise<Instance> {
-    await this.#agent.call('launch', { order: { spec, plan: this.#plan } }, signal)
+    const { plan } = await this.#prepare()
+    await this.#agent.call('launch', { order: { spec, plan } }, signal)
     return this.#instance(spec.id)
   }
 
@@ -138,6 +141,8 @@ class ProcessRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
+    // What is tried on the machine is cleared away when it ends.
+    await this.#prepared?.catch(() => {})
     await this.#sockets.close()
     this.#agent.close((await this.known()).length > 0)
   }
@@ -145,6 +150,16 @@ class ProcessRuntime implements Runtime {
   #instance(id: InstanceId): Instance {
     const { dataFolder } = this.#options
     return new ProcessInstance(id, { dataFolder, agent: this.#agent, sockets: this.#sockets })
+  }
+}
+
+function capabilitiesOf(plan: SandboxPlan): RuntimeCapabilities {
+  const subnet = plan.network && parseSubnet(plan.network.subnet)
+  return {
+    hosts: networkCapacity(plan),
+    images: false,
+    optMl: plan.isolation !== 'base-dir',
+    ...(subnet ? { jobNetwork: jobNetwork(subnet, plan) } : {}),
   }
 }
 

@@ -18,7 +18,6 @@ const FIXED_STAGES: SimulatedStages = { launch: 1000, download: 2000, run: 5000,
  */
 export class SimulatedRuntime implements Runtime {
   readonly name = 'simulated'
-  readonly capabilities = CAPABILITIES
   readonly #clock: JobClock
   readonly #stages: SimulatedStages
   readonly #commandOf: (id: InstanceId) => SimulatedCommand
@@ -33,6 +32,10 @@ export class SimulatedRuntime implements Runtime {
     this.#clock = clock
     this.#stages = stages
     this.#commandOf = commandOf
+  }
+
+  capabilities(): Promise<RuntimeCapabilities> {
+    return Promise.resolve(CAPABILITIES)
   }
 
   admit(): Promise<{ readonly admitted: true }> {

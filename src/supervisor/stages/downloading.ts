@@ -28,7 +28,8 @@ export const downloading: StageWork = async (context, stage) => {
   } catch (error) {
     return endAttempt(context, stage, error, dataDownloadFailed)
   }
-  if (runtime.capabilities.images) await recordEvent(store, clock, { jobId, event: { kind: 'downloading-image' } })
+  const { images } = await runtime.capabilities()
+  if (images) await recordEvent(store, clock, { jobId, event: { kind: 'downloading-image' } })
   await recordEvent(store, clock, { jobId, event: { kind: 'training' } })
 }
 

@@ -23,7 +23,7 @@ export async function launchInstances(context: SupervisorContext, stage: Stage):
   if (!environment) throw new InstanceError('client', `Cannot find the requested image: ${image}`)
   const ids = instanceIds(job, request)
   const logFiles = await Promise.all(ids.map((id) => context.streams.open(job, id)))
-  const common = { environment, ...surroundings(context, stage), logMaxBytes: context.config.logs['max-bytes'] }
+  const common = { environment, ...(await surroundings(context, stage)), logMaxBytes: context.config.logs['max-bytes'] }
   const specs = ids.map((id, index) => {
     const resources = job.state.placement?.hosts[index] ?? unplaced(id.host)
     return instanceSpec(job, request, { ...common, id, resources, logFile: logFiles[index] ?? '' })
@@ -60,12 +60,12 @@ export async function destroyInstances(
 }
 
 /** What the network of the job decides: its card, and the way to this server, which an isolated job does not get (behaviour 3.7). */
-function surroundings(
+async function surroundings(
   context: SupervisorContext,
   { job, request }: Stage,
-): Pick<SpecParts, 'network' | 'networkInterface' | 'server'> {
+): Promise<Pick<SpecParts, 'network' | 'networkInterface' | 'server'>> {
   const network = networkOf(request)
-  const own = network === 'machine' ? undefined : context.runtime.capabilities.jobNetwork
+  const own = network === 'machine' ? undefined : (await context.runtime.capabilities()).jobNetwork
   const card = own?.interface ?? networkInterface()
   if (network === 'isolated') return { network, networkInterface: card }
   const session = context.session(job.id, job.state.attempt)

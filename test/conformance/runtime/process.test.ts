@@ -6,13 +6,14 @@ const COMMAND = ['/bin/sh', '-c', 'echo ready; sleep 0.2']
 /** In whatever box this machine allows; all of them are tried by test/runtime/process. */
 async function open(): Promise<RuntimeUnderTest> {
   const bench = await Bench.open('auto')
+  const { jobNetwork } = await bench.runtime.capabilities()
   return {
     get runtime() {
       return bench.runtime
     },
     forgets: true,
     spec: () => bench.spec(COMMAND),
-    pair: () => (bench.runtime.capabilities.jobNetwork ? bench.specsOfJob(2, 'job', COMMAND) : undefined),
+    pair: () => (jobNetwork ? bench.specsOfJob(2, 'job', COMMAND) : undefined),
     settle: (work) => work,
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   }

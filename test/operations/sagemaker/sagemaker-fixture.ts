@@ -88,9 +88,7 @@ export async function sagemakerFixture(): Promise<SageMakerFixture> {
         asked.push(job)
         return fixture.admission
       },
-      get capabilities() {
-        return fixture.capabilities
-      },
+      capabilities: () => Promise.resolve(fixture.capabilities),
     },
     environments: {
       resolve: (image) => (image === 'local/python' ? { name: image, python: '/usr/bin/python3' } : undefined),

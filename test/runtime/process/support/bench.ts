@@ -13,7 +13,7 @@ import { pino } from 'pino'
 import { instanceFolder, type InstanceFolder } from '../../../../src/agent/instance-folder.ts'
 import type { Isolation, JobUser } from '../../../../src/agent/messages.ts'
 import { RealClock } from '../../../../src/clock/real-clock.ts'
-import { processRuntime } from '../../../../src/runtime/process/process-runtime.ts'
+import { ProcessRuntime } from '../../../../src/runtime/process/process-runtime.ts'
 import type {
   Artifact,
   ChannelFile,
@@ -74,7 +74,7 @@ export class Bench implements AsyncDisposable {
 
   /** A new server on the same data folder. */
   async openRuntime(): Promise<void> {
-    this.runtime = await processRuntime({
+    this.runtime = new ProcessRuntime({
       dataFolder: this.dataFolder,
       config: { isolation: this.isolation, uid: JOB_USER.uid, network: '10.0.2.0/24' },
       ...(AS_ROOT ? { jobUser: JOB_USER } : {}),
@@ -83,6 +83,7 @@ export class Bench implements AsyncDisposable {
       clock: new RealClock(),
       log: pino({ level: 'silent' }),
     })
+    await this.runtime.capabilities()
   }
 
   /** A new instance, its command a script of sh. */

@@ -26,8 +26,8 @@ interface Said {
 /** What instances reach. @param open whether jobs that are not isolated are to reach other machines here */
 export function reachTests(bench: () => Bench, open: boolean): void {
   describe('a job’s own network', () => {
-    test('is offered as this machine allows', () => {
-      const { hosts, jobNetwork } = bench().runtime.capabilities
+    test('is offered as this machine allows', async () => {
+      const { hosts, jobNetwork } = await bench().runtime.capabilities()
       assert.deepEqual({ hosts, jobNetwork }, { hosts: 244, jobNetwork: { interface: 'eth0', endpoint: SERVER, open } })
     })
 
