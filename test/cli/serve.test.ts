@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
+import { VERSION } from '../../src/cli/version.ts'
 import { ended, listeningUrl, serve, start, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -26,6 +27,18 @@ test('A server says where it listens, ends cleanly at SIGTERM, and comes back on
   assert.deepEqual(await first.stop(), { code: 0 })
   const second = await serve(t, data, {}, '--runtime', 'simulated')
   assert.equal(second.url, first.url)
+})
+
+test('What a server had compiled is kept in its folder from the second start on, and what other versions left goes', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const compiled = join(data, 'compiled')
+  await (await serve(t, data, {}, '--runtime', 'simulated')).stop()
+  assert.equal(existsSync(compiled), false)
+  mkdirSync(join(compiled, '0.0.1'), { recursive: true })
+  await (await serve(t, data, {}, '--runtime', 'simulated')).stop()
+  assert.deepEqual(readdirSync(compiled), [VERSION])
+  const [cache = ''] = readdirSync(join(compiled, VERSION))
+  assert.ok(readdirSync(join(compiled, VERSION, cache)).length > 0)
 })
 
 test('A second server on a folder is refused, with the address of the first', async (t) => {

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { describeJob } from '../job/job-description.ts'
-import { extractArchive } from '../job/extract-archive.ts'
 import { fetchArtifacts, type FetchedFile } from '../job/fetch-artifacts.ts'
 import { parseOutput } from '../run/run-arguments.ts'
 import { dataFolderOf } from '../server/connection.ts'
@@ -39,7 +38,10 @@ async function fetch(
   const quiet = options.json ?? false
   const files = await fetchArtifacts(client, job, dir, quiet ? {} : { out: context.out })
   const folders: string[] = []
-  if (options.extract) for (const { path, folder } of files) folders.push(await extractArchive(path, join(dir, folder)))
+  if (options.extract) {
+    const { extractArchive } = await import('../job/extract-archive.ts')
+    for (const { path, folder } of files) folders.push(await extractArchive(path, join(dir, folder)))
+  }
   const { out } = context
   if (quiet) return out.lines(JSON.stringify({ name, files: files.map(({ path }) => path), folders }, undefined, 2))
   out.lines('', ...(options.extract ? folders : files.map(howToUnpack)))

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { pino } from 'pino'
 import type { ServerFacts } from '../../app.ts'
+import { keepCompiled } from '../../data-folder/keep-compiled.ts'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../cli-errors.ts'
 import { dataFolderOf, dataOption } from '../server/connection.ts'
@@ -56,6 +57,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   const log = serverLog(options.logLevel ?? (out.isTerminal ? 'warn' : 'info'))
   const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
   const stopped = firstSignal()
+  keepCompiled(data, VERSION)
   const { startApp } = await import('../../app.ts')
   const listening = (server: ServerFacts) => {
     if (out.isTerminal) out.lines(...greeting(server, data, context))

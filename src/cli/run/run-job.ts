@@ -14,7 +14,6 @@ import { dataOption, type Connection } from '../server/connection.ts'
 import { TransferLine } from '../terminal/transfer-line.ts'
 import { chooseEnvironment } from './choose-environment.ts'
 import { createRequest, type RunRequest } from './create-request.ts'
-import { packSource } from './pack-source.ts'
 import type { Input, Source } from './run-arguments.ts'
 import { channelUri, sendAll, sourceLocation, uploadsOf } from './uploads.ts'
 
@@ -61,6 +60,7 @@ export async function uploadJob(
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-run-'))
   try {
     const archive = join(folder, 'sourcedir.tar.gz')
+    const { packSource } = await import('./pack-source.ts')
     await packSource(source, archive)
     const uploads = await uploadsOf(archive, inputs, place)
     using line = json
