@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { promisify } from 'node:util'
+import { nvidiaSmi } from '../util/nvidia-smi.ts'
 
 /** Of all GPUs of the machine together, which every instance sees: two busy ones are 200 (behaviour 5.2). */
 export interface GpuUsage {
@@ -8,8 +6,7 @@ export interface GpuUsage {
   readonly gpuMemory: number
 }
 
-const QUERY = ['--query-gpu=utilization.gpu,memory.used,memory.total', '--format=csv,noheader,nounits']
-const LONGEST_MS = 5000
+const QUERY = 'utilization.gpu,memory.used,memory.total'
 /** One question serves all instances that are due together. */
 const ANSWER_MS = 5000
 
@@ -23,13 +20,8 @@ export function gpuUsage(): Promise<GpuUsage | undefined> {
 }
 
 async function ask(): Promise<GpuUsage | undefined> {
-  if (!existsSync('/dev/nvidiactl')) return undefined
-  try {
-    const { stdout } = await promisify(execFile)('nvidia-smi', QUERY, { timeout: LONGEST_MS })
-    return parseGpuUsage(stdout)
-  } catch {
-    return undefined
-  }
+  const csv = await nvidiaSmi(QUERY)
+  return csv === undefined ? undefined : parseGpuUsage(csv)
 }
 
 /** @param csv a line for each GPU: percent, MiB used, MiB in all; `[N/A]` where a GPU does not say */

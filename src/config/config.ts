@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { PLAN_NAME } from '../plans/plan-name.ts'
+import { isInstanceType } from '../scheduler/instance-types.ts'
 import { parseSubnet } from '../util/subnet.ts'
 import { A_DURATION, DURATION, parseDuration } from './duration.ts'
 
@@ -28,6 +29,33 @@ const planName = z.string().regex(new RegExp(`^${PLAN_NAME}$`), 'must be letters
 
 const environment = z.strictObject({ python: z.string().startsWith('/', 'must be an absolute path') })
 
+const instanceType = z.string().refine(isInstanceType, 'must be an instance type of training jobs such as ml.m5.large')
+
+/** `ml.m5.large`, `default` for the types that are not named, and both with `spot ` before. */
+const quotaName = z
+  .string()
+  .refine(
+    (text) => /^(spot )?default$/.test(text) || isInstanceType(text.replace(/^spot /, '')),
+    'must be an instance type or default, or one of them after the word spot',
+  )
+
+/** What may run at once, and on what. */
+const fleet = z
+  .strictObject({
+    /** Of all jobs together; what the machine has where absent. */
+    cpus: z.number().min(0.001).max(1_000_000).optional(),
+    memory: size.optional(),
+    /** How many; the first ones are used. */
+    gpus: z.number().int().nonnegative().max(10_000).optional(),
+    /** `shrink` makes instances small enough for the machine; `fit` gives each exactly what its type has, or fails the job. */
+    policy: z.enum(['shrink', 'fit']).default('shrink'),
+    /** The types that are offered; all where absent. */
+    types: z.array(instanceType).optional(),
+    /** Most instances of a type that the unfinished jobs of an account may have together. */
+    quotas: z.record(quotaName, z.number().int().nonnegative()).default({}),
+  })
+  .prefault({})
+
 /** Everything that can be set in `trainyard.yaml` in the data folder, with its default. */
 const schema = z.strictObject({
   region: z
@@ -46,6 +74,7 @@ const schema = z.strictObject({
     .prefault({}),
   /** Room that new jobs leave free on the disk of the data folder: while there is less, none starts. */
   disk: z.strictObject({ reserve: size.optional() }).prefault({}),
+  fleet,
   keep: z.strictObject({ failed: duration.default(86_400_000) }).prefault({}),
   /** How long what ended jobs leave behind stays after their end; what has no age stays for good. */
   retention: z
