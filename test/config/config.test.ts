@@ -11,6 +11,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     plans: {},
     s3: { domains: [] },
     disk: {},
+    fleet: { policy: 'shrink', quotas: {} },
     keep: { failed: 86_400_000 },
     retention: {},
     logs: { 'max-bytes': 1_073_741_824 },
@@ -42,6 +43,22 @@ test('domains of buckets are names, not addresses of servers', () => {
   assert.deepEqual(compileConfig({ s3: { domains } }).s3, { domains })
   for (const wrong of ['http://lab', 'lab:8484', '*.lab', '.lab', 'Lab', ''])
     assert.throws(() => compileConfig({ s3: { domains: [wrong] } }), ConfigError)
+})
+
+test('a fleet names types that there are, and quotas of them', () => {
+  const quotas = { default: 4, 'spot default': 0, 'ml.m5.large': 2, 'spot ml.m5.large': 1 }
+  const fleet = { cpus: 0.5, memory: '1GiB', gpus: 0, policy: 'fit', types: ['ml.m5.large'], quotas }
+  assert.deepEqual(compileConfig({ fleet }).fleet, { ...fleet, memory: 2 ** 30 })
+  for (const wrong of [
+    { cpus: 0 },
+    { gpus: 1.5 },
+    { policy: 'grow' },
+    { types: ['m5.large'] },
+    { quotas: { 'ml.m5.larg': 1 } },
+    { quotas: { 'spot  default': 1 } },
+    { quotas: { default: -1 } },
+  ])
+    assert.throws(() => compileConfig({ fleet: wrong }), ConfigError)
 })
 
 test('durations and sizes have their units, or are numbers of the smallest', () => {
