@@ -24,7 +24,7 @@ const DEEPEST = 100
  * moment at which it would have started without it, and no run lengths need to be known.
  *
  * On-demand jobs pass over spot jobs as if they were not there: where only spot jobs are in the way, the youngest of them are interrupted, and the place is promised
- * until they have gone. Spot jobs start on what is neither used nor promised nor needed by the head.
+ * until they have gone. The time that this takes is all that a head may wait longer. Spot jobs start on what is neither used nor promised nor needed by the head.
  */
 export class Queue {
   readonly #all: Amount
