@@ -49,6 +49,7 @@ import { Supervisors } from './supervisor/supervisors.ts'
 import { LogStreams } from './telemetry/log-streams.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { systemIds } from './util/ids.ts'
+import { networkInterface } from './util/network-interface.ts'
 
 /** What the texts of plans are read by. */
 const PLAN_LANGUAGES: PlanLanguages = { simulate: parseSimulation }
@@ -226,6 +227,7 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     environments,
     session: (jobId, attempt) => sessionKeys(identity.sessionKey, { jobId, attempt }),
     endpoint: () => listener.jobEndpoint,
+    networkInterface,
     streams,
     metrics,
   })

@@ -10,8 +10,10 @@ export type Recorded =
   | { readonly kind: 'refused'; readonly reason: 'terminal' | 'not-allowed'; readonly job: JobRecord }
   | { readonly kind: 'unknown-job' }
 
-interface EventToRecord {
+export interface EventToRecord {
   readonly jobId: string
+  /** The record as it was last seen, which then need not be read; one that has changed since is read again. */
+  readonly seen?: JobRecord
   readonly event: JobEvent
   /** Goes into the journal beside the transitions, in the same transaction. */
   readonly details?: Readonly<Record<string, unknown>>
@@ -36,25 +38,39 @@ export class RecordRefusedError extends Error {
  * @throws RecordRefusedError, StoreError
  */
 export async function recordEvent(store: Store, clock: JobClock, entry: EventToRecord): Promise<Recorded> {
-  for (let seen = -1; ;) {
+  const quick = entry.seen && (await recordOn(store, clock, entry, entry.seen))
+  if (quick?.kind === 'recorded') return quick
+  for (let version = -1; ;) {
     const job = await store.job(entry.jobId)
     if (!job) return { kind: 'unknown-job' }
-    const next = advance(job.state, entry.event, clock.now())
-    if (next.kind === 'refused') return { kind: 'refused', reason: next.reason, job }
-    if (next.kind === 'unchanged') return { kind: 'unchanged', job }
-    const changed = entry.update ? { document: entry.update(job.document) } : {}
-    const applied = await store.apply({
-      ...changed,
-      id: job.id,
-      expectedVersion: job.version,
-      state: next.state,
-      transitionsFrom: next.transitionsFrom,
-      journal: [journalEntry(entry, next.state)],
-    })
-    if (applied) return { kind: 'recorded', job: { ...job, ...changed, state: next.state, version: job.version + 1 } }
-    if (job.version === seen) throw new RecordRefusedError(job.id, entry.event.kind)
-    seen = job.version
+    const recorded = await recordOn(store, clock, entry, job)
+    if (recorded) return recorded
+    if (job.version === version) throw new RecordRefusedError(job.id, entry.event.kind)
+    version = job.version
   }
+}
+
+/** @returns undefined where the record is no longer the one that is given */
+async function recordOn(
+  store: Store,
+  clock: JobClock,
+  entry: EventToRecord,
+  job: JobRecord,
+): Promise<Recorded | undefined> {
+  const next = advance(job.state, entry.event, clock.now())
+  if (next.kind === 'refused') return { kind: 'refused', reason: next.reason, job }
+  if (next.kind === 'unchanged') return { kind: 'unchanged', job }
+  const changed = entry.update ? { document: entry.update(job.document) } : {}
+  const applied = await store.apply({
+    ...changed,
+    id: job.id,
+    expectedVersion: job.version,
+    state: next.state,
+    transitionsFrom: next.transitionsFrom,
+    journal: [journalEntry(entry, next.state)],
+  })
+  if (!applied) return undefined
+  return { kind: 'recorded', job: { ...job, ...changed, state: next.state, version: job.version + 1 } }
 }
 
 function journalEntry(entry: EventToRecord, state: JobState): JournalEntry {

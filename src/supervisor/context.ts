@@ -2,10 +2,12 @@ import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { SessionKeys } from '../identity/job-session.ts'
+import type { JobEvent } from '../lifecycle/advance.ts'
 import type { FinalMetric } from '../lifecycle/job.ts'
 import type { ObjectStore } from '../objects/objects.ts'
 import type { ExecutionEnvironment, Runtime } from '../runtime/runtime.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
+import type { Recorded } from '../store/record-event.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { JobRequest } from './job-request.ts'
 
@@ -23,6 +25,8 @@ export interface SupervisorContext {
   session(jobId: string, attempt: number): SessionKeys
   /** Where jobs reach this server. */
   endpoint(): { readonly url: string; readonly certificateFile?: string }
+  /** The card by which single instances reach others. */
+  networkInterface(): string
   readonly streams: LogStreams
   readonly metrics: Metrics
 }
@@ -46,6 +50,8 @@ export interface Metrics {
 /** One job at one moment, as a stage sees it. */
 export interface Stage {
   readonly job: JobRecord
+  /** Records what has come of the work. @param details go into the journal. @throws StoreError */
+  record(event: JobEvent, details?: Readonly<Record<string, unknown>>): Promise<Recorded>
   readonly request: JobRequest
   /** Aborts when the stage must be left: the record has changed under it, or the server closes. */
   readonly signal: AbortSignal

@@ -12,6 +12,9 @@ export interface Limit {
   readonly deadline: number
 }
 
+/** Why the timer of work that is over ends: made once, because an error costs as much as many promises. */
+const DONE = new Error('the work is over')
+
 /** Ends a piece of work that has used up its time. */
 export class TimeLimitReached extends Error {
   override readonly name = 'TimeLimitReached'
@@ -37,17 +40,16 @@ export async function within<T>(
 ): Promise<T> {
   if (!limit) return work(signal)
   const timer = new AbortController()
-  const reached = new TimeLimitReached(limit.cause)
   const expired = new AbortController()
   const left = Math.max(0, limit.deadline - clock.monotonic())
   const ticking = clock
     .sleep(left, { signal: AbortSignal.any([timer.signal, signal]) })
-    .then(() => expired.abort(reached))
+    .then(() => expired.abort(new TimeLimitReached(limit.cause)))
     .catch(() => undefined)
   try {
     return await work(AbortSignal.any([signal, expired.signal]))
   } finally {
-    timer.abort(reached)
+    timer.abort(DONE)
     await ticking
   }
 }

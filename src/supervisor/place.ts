@@ -1,6 +1,6 @@
 import type { Placement } from '../lifecycle/placement.ts'
 import { CapacityError, type Asking, type PlaceOptions } from '../scheduler/scheduler.ts'
-import { recordEvent } from '../store/record-event.ts'
+import { recordEvent, type Recorded } from '../store/record-event.ts'
 import type { JobRecord } from '../store/store.ts'
 import { clusterOf } from './cluster.ts'
 import type { SupervisorContext } from './context.ts'
@@ -38,13 +38,14 @@ export interface Turn {
  * Starting and Pending, until the job has its turn: waits for its place and records it. Why it waits shows in its message (behaviour 1.4.3, 1.4.9); what it can never
  * have ends it.
  *
+ * @returns what was recorded of it
  * @throws TimeLimitReached, or the signal's reason
  */
 export async function takeTurn(
   context: SupervisorContext,
   { asking, limit }: Turn,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Recorded> {
   const { store, clock, log } = context
   const { jobId } = asking
   const told: Promise<unknown>[] = []
@@ -57,11 +58,11 @@ export async function takeTurn(
       place(context, asking, { signal: limited, waiting }),
     )
     await Promise.all(told)
-    await recordEvent(store, clock, { jobId, event: { kind: 'preparing', placement }, details: { placement } })
+    return await recordEvent(store, clock, { jobId, event: { kind: 'preparing', placement }, details: { placement } })
   } catch (error) {
     await Promise.all(told)
     if (!(error instanceof CapacityError)) throw error
-    await failForCapacity(context, jobId, error)
+    return recordEvent(store, clock, { jobId, event: capacityFailure(error) })
   }
 }
 
@@ -72,10 +73,6 @@ function place({ scheduler }: SupervisorContext, asking: Asking, options: PlaceO
 }
 
 /** Behaviour 1.4.5. */
-export async function failForCapacity(
-  { store, clock }: Pick<SupervisorContext, 'store' | 'clock'>,
-  jobId: string,
-  { message }: CapacityError,
-): Promise<void> {
-  await recordEvent(store, clock, { jobId, event: { kind: 'failed', reason: `CapacityError: ${message}` } })
+export function capacityFailure({ message }: CapacityError) {
+  return { kind: 'failed', reason: `CapacityError: ${message}` } as const
 }

@@ -1,6 +1,7 @@
+import type { JobEvent } from '../lifecycle/advance.ts'
 import type { StopCause } from '../lifecycle/job.ts'
 import type { SecondaryStatus } from '../lifecycle/status.ts'
-import { recordEvent } from '../store/record-event.ts'
+import { recordEvent, type Recorded } from '../store/record-event.ts'
 import type { JobRecord } from '../store/store.ts'
 import type { Stage, StageWork, SupervisorContext } from './context.ts'
 import { parseJobRequest } from './job-request.ts'
@@ -57,14 +58,18 @@ export async function supervise(
 ): Promise<JobRecord | undefined> {
   const limits = new Limits(context.clock)
   let failures = 0
+  let seen: JobRecord | undefined
   while (!closing.aborted) {
+    // Whoever has woken this job since may have changed its record.
+    if (handle.leave.signal.aborted) seen = undefined
     handle.leave = new AbortController()
     const { signal } = handle.leave
     try {
-      const next = await look(context, jobId, { limits, signal, closing })
+      const next = await nextOf(context, seen ?? (await context.store.job(jobId)), { limits, signal, closing })
+      // Of a job that waits little is kept, because there may be many.
+      seen = undefined
       if (next.kind === 'over') return next.job
-      if (next.kind === 'turn') await takeTurn(context, next.turn, signal)
-      else await next.work(context, next.stage)
+      seen = await next.work()
       failures = 0
     } catch (error) {
       if (closing.aborted) return undefined
@@ -75,11 +80,11 @@ export async function supervise(
   return undefined
 }
 
-/** What a job needs next. Of one that waits for its turn it holds little, because there may be many. */
+/** What a job needs next. */
 type Next =
-  | { readonly kind: 'turn'; readonly turn: Turn }
-  | { readonly kind: 'stage'; readonly work: StageWork; readonly stage: Stage }
   | { readonly kind: 'over'; readonly job: JobRecord | undefined }
+  /** @returns the record as the work has left it */
+  | { readonly kind: 'work'; work(): Promise<JobRecord | undefined> }
 
 interface Circumstances {
   readonly limits: Limits
@@ -87,12 +92,11 @@ interface Circumstances {
   readonly closing: AbortSignal
 }
 
-async function look(
+async function nextOf(
   context: SupervisorContext,
-  jobId: string,
+  job: JobRecord | undefined,
   { limits, signal, closing }: Circumstances,
 ): Promise<Next> {
-  const job = await context.store.job(jobId)
   const work = job && stageOf(job)
   if (!work) return { kind: 'over', job }
   const request = parseJobRequest(job.request)
@@ -100,16 +104,49 @@ async function look(
   if (work === starting && job.state.placement === undefined) {
     // A launch that was called off: the place was taken away, or the server died before it was recorded.
     await destroyInstances(context, { job, request })
-    return { kind: 'turn', turn: { asking: askingOf(job, request), limit } }
+    return turnOf(context, { asking: askingOf(job, request), limit }, signal)
   }
+  const keeper = new RecordKeeper(context, job)
   const stage: Stage = {
     job,
     request,
     signal,
     closing,
+    record: (event, details) => keeper.record(event, details),
     limited: (limitedWork) => within(context.clock, { limit, signal }, limitedWork),
   }
-  return { kind: 'stage', work, stage }
+  return { kind: 'work', work: () => work(context, stage).then(() => keeper.latest) }
+}
+
+/** A function of its own, so that what waits does not hold the record. */
+function turnOf(context: SupervisorContext, turn: Turn, signal: AbortSignal): Next {
+  return { kind: 'work', work: async () => jobOf(await takeTurn(context, turn, signal)) }
+}
+
+function jobOf(recorded: Recorded): JobRecord | undefined {
+  return recorded.kind === 'unknown-job' ? undefined : recorded.job
+}
+
+/** Writes what comes of a stage's work, and keeps the record that it has made. */
+class RecordKeeper {
+  readonly #context: SupervisorContext
+  readonly #jobId: string
+  latest: JobRecord | undefined
+
+  constructor(context: SupervisorContext, job: JobRecord) {
+    this.#context = context
+    this.#jobId = job.id
+    this.latest = job
+  }
+
+  async record(event: JobEvent, details: Readonly<Record<string, unknown>> = {}): Promise<Recorded> {
+    const { store, clock } = this.#context
+    const seen = this.latest ? { seen: this.latest } : {}
+    this.latest = undefined
+    const recorded = await recordEvent(store, clock, { jobId: this.#jobId, event, details, ...seen })
+    this.latest = jobOf(recorded)
+    return recorded
+  }
 }
 
 /** A job that is over keeps its secondary status while it is deleted. */
@@ -151,8 +188,10 @@ async function giveUp(context: SupervisorContext, jobId: string, error: unknown)
   const cause = error instanceof Error ? error.message : String(error)
   const recorded = await ifPossible(context.log, jobId, async () => {
     const job = await context.store.job(jobId)
-    const details = { fault: 'platform', cause }
-    return job && recordPlatformFault(context, { job, request: parseJobRequest(job.request) }, details)
+    if (!job) return undefined
+    const keeper = new RecordKeeper(context, job)
+    const record: Stage['record'] = (event, details) => keeper.record(event, details)
+    return recordPlatformFault({ job, request: parseJobRequest(job.request), record }, { fault: 'platform', cause })
   })
   // A job that is over cannot fail any more: what is left to do is its deletion, which goes on.
   return recorded !== undefined && recorded.kind !== 'refused'

@@ -64,6 +64,7 @@ export async function supervisorFixture(
       environments: { resolve: (name) => ({ name, python: '/usr/bin/python3' }) },
       session: () => ({ accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' }),
       endpoint: () => ({ url: 'http://127.0.0.1:1' }),
+      networkInterface: () => 'eth0',
       streams: { open: async (job, { host }) => join(folder, `${job.id}-${host}.log`) },
       metrics: { follow: () => undefined, finish: async () => [], forget: () => undefined },
     })

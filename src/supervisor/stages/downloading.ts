@@ -1,7 +1,6 @@
 import { dataDownloadFailed } from '../../lifecycle/failure-reason.ts'
 import { ObjectStoreError, type LocalFile, type LocalFiles, type ObjectStore } from '../../objects/objects.ts'
 import { InstanceError, type ChannelData, type Instance } from '../../runtime/runtime.ts'
-import { recordEvent } from '../../store/record-event.ts'
 import type { JobRecord } from '../../store/store.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { together } from '../../util/together.ts'
@@ -16,8 +15,6 @@ import { requireOwnBucket } from './own-bucket.ts'
 
 /** Downloading: the channels' files of every host, then the image where the runtime fetches one. */
 export const downloading: StageWork = async (context, stage) => {
-  const { store, clock, runtime } = context
-  const jobId = stage.job.id
   try {
     const instances = await launchInstances(context, stage)
     await stage.limited((signal) =>
@@ -28,9 +25,9 @@ export const downloading: StageWork = async (context, stage) => {
   } catch (error) {
     return endAttempt(context, stage, error, dataDownloadFailed)
   }
-  const { images } = await runtime.capabilities()
-  if (images) await recordEvent(store, clock, { jobId, event: { kind: 'downloading-image' } })
-  await recordEvent(store, clock, { jobId, event: { kind: 'training' } })
+  const { images } = await context.runtime.capabilities()
+  if (images) await stage.record({ kind: 'downloading-image' })
+  await stage.record({ kind: 'training' })
 }
 
 /** Each host lists its channels for itself, as the machines of AWS do. */

@@ -1,7 +1,7 @@
 import { INTERNAL_SERVER_ERROR } from '../../lifecycle/failure-reason.ts'
 import { InstanceError } from '../../runtime/runtime.ts'
 import type { JobState } from '../../lifecycle/job.ts'
-import { recordEvent, type Recorded } from '../../store/record-event.ts'
+import type { Recorded } from '../../store/record-event.ts'
 import type { Stage, SupervisorContext } from '../context.ts'
 import type { JobRequest } from '../job-request.ts'
 
@@ -33,7 +33,7 @@ export async function onHost<Result>(host: string, work: Promise<Result>): Promi
  */
 export async function endAttempt(
   context: SupervisorContext,
-  { job, request }: Pick<Stage, 'job' | 'request'>,
+  stage: Stage,
   error: unknown,
   reasonOf: (message: string) => string,
 ): Promise<void> {
@@ -41,26 +41,24 @@ export async function endAttempt(
   const host = error instanceof HostError ? { host: error.host } : {}
   const details = { fault: error.fault, cause: error.message, ...host }
   if (error.fault === 'client') {
-    const event = { kind: 'failed', reason: reasonOf(error.message) } as const
-    await recordEvent(context.store, context.clock, { jobId: job.id, event, details })
+    await stage.record({ kind: 'failed', reason: reasonOf(error.message) }, details)
     return
   }
-  context.log.error({ jobId: job.id, jobName: job.name, ...host, err: error }, 'platform fault')
-  await recordPlatformFault(context, { job, request }, details)
+  const { id: jobId, name: jobName } = stage.job
+  context.log.error({ jobId, jobName, ...host, err: error }, 'platform fault')
+  await recordPlatformFault(stage, details)
 }
 
 /** What is being stopped is not tried again. @throws StoreError */
 export async function recordPlatformFault(
-  { store, clock }: Pick<SupervisorContext, 'store' | 'clock'>,
-  { job, request }: Pick<Stage, 'job' | 'request'>,
+  { job, request, record }: Pick<Stage, 'job' | 'request' | 'record'>,
   details: Readonly<Record<string, unknown>>,
 ): Promise<Recorded> {
-  const jobId = job.id
   if (retriesLeft(job.state, request) > 0) {
-    const recorded = await recordEvent(store, clock, { jobId, event: { kind: 'restarting' }, details })
+    const recorded = await record({ kind: 'restarting' }, details)
     if (recorded.kind !== 'refused') return recorded
   }
-  return recordEvent(store, clock, { jobId, event: { kind: 'failed', reason: INTERNAL_SERVER_ERROR }, details })
+  return record({ kind: 'failed', reason: INTERNAL_SERVER_ERROR }, details)
 }
 
 function retriesLeft({ transitions }: JobState, { RetryStrategy: strategy }: JobRequest): number {

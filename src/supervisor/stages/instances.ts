@@ -1,4 +1,4 @@
-import { availableParallelism, networkInterfaces, totalmem } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import type { HostResources } from '../../lifecycle/placement.ts'
 import { InstanceError, type Instance, type InstanceId } from '../../runtime/runtime.ts'
 import type { JobRecord } from '../../store/store.ts'
@@ -66,7 +66,7 @@ async function surroundings(
 ): Promise<Pick<SpecParts, 'network' | 'networkInterface' | 'server'>> {
   const network = networkOf(request)
   const own = network === 'machine' ? undefined : (await context.runtime.capabilities()).jobNetwork
-  const card = own?.interface ?? networkInterface()
+  const card = own?.interface ?? context.networkInterface()
   if (network === 'isolated') return { network, networkInterface: card }
   const session = context.session(job.id, job.state.attempt)
   const { url, certificateFile } = context.endpoint()
@@ -74,10 +74,4 @@ async function surroundings(
     ? { endpoint: own.endpoint, session }
     : { endpoint: url, session, ...(certificateFile === undefined ? {} : { certificateFile }) }
   return { network, networkInterface: card, server }
-}
-
-/** The first card that is not the loopback, as frameworks are told in `network_interface_name`. */
-function networkInterface(): string {
-  const cards = Object.entries(networkInterfaces())
-  return cards.find(([, addresses]) => addresses?.some(({ internal }) => !internal))?.[0] ?? 'lo'
 }

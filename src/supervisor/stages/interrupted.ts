@@ -1,7 +1,6 @@
 import { CapacityError } from '../../scheduler/scheduler.ts'
-import { recordEvent } from '../../store/record-event.ts'
 import type { StageWork } from '../context.ts'
-import { askingOf, failForCapacity } from '../place.ts'
+import { askingOf, capacityFailure } from '../place.ts'
 import { stopAll } from './ends.ts'
 import { destroyInstances, findInstances } from './instances.ts'
 
@@ -10,7 +9,7 @@ import { destroyInstances, findInstances } from './instances.ts'
  * (behaviour 1.4.8, 8.1).
  */
 export const interrupted: StageWork = async (context, stage) => {
-  const { store, clock, scheduler } = context
+  const { scheduler } = context
   const { job, request } = stage
   const { instances } = await findInstances(context, stage)
   await stopAll(context, instances, stage.signal)
@@ -19,10 +18,9 @@ export const interrupted: StageWork = async (context, stage) => {
   try {
     const asking = askingOf(job, request)
     const placement = await stage.limited((signal) => scheduler.place(asking, { signal, waiting: () => undefined }))
-    const event = { kind: 'starting-again', placement } as const
-    await recordEvent(store, clock, { jobId: job.id, event, details: { placement } })
+    await stage.record({ kind: 'starting-again', placement }, { placement })
   } catch (error) {
     if (!(error instanceof CapacityError)) throw error
-    await failForCapacity(context, job.id, error)
+    await stage.record(capacityFailure(error))
   }
 }

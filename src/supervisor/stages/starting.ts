@@ -1,5 +1,4 @@
 import { InstanceError, type Instance } from '../../runtime/runtime.ts'
-import { recordEvent } from '../../store/record-event.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import { endAttempt } from './end-attempt.ts'
 import { destroyInstances, launchInstances } from './instances.ts'
@@ -9,16 +8,10 @@ const LAUNCHES = 3
 
 /** Starting and Pending, once the job has its place: bring the instances up. */
 export const starting: StageWork = async (context, stage) => {
-  const { store, clock, runtime } = context
-  const jobId = stage.job.id
   try {
     const instances = await stage.limited((signal) => launchHealthy(context, { ...stage, signal }))
     const hosts = instances.map(({ id }) => id.host)
-    await recordEvent(store, clock, {
-      jobId,
-      event: { kind: 'downloading' },
-      details: { runtime: runtime.name, hosts },
-    })
+    await stage.record({ kind: 'downloading' }, { runtime: context.runtime.name, hosts })
   } catch (error) {
     return endAttempt(context, stage, error, (message) => `ClientError: ${message}`)
   }
@@ -26,18 +19,15 @@ export const starting: StageWork = async (context, stage) => {
 
 /** An instance that is no good is replaced, and the job says so (behaviour 1.4.9). @throws InstanceError of the last launch */
 async function launchHealthy(context: SupervisorContext, stage: Stage): Promise<readonly Instance[]> {
-  const { store, clock, log } = context
-  const jobId = stage.job.id
   for (let launches = 1; ; launches++) {
     try {
       return await launchInstances(context, stage)
     } catch (error) {
       if (!(error instanceof InstanceError) || error.fault !== 'platform' || launches === LAUNCHES) throw error
-      log.warn({ jobId, err: error }, 'an instance was unhealthy and is replaced')
-      const details = { cause: error.message }
-      await recordEvent(store, clock, { jobId, event: { kind: 'unhealthy' }, details })
+      context.log.warn({ jobId: stage.job.id, err: error }, 'an instance was unhealthy and is replaced')
+      await stage.record({ kind: 'unhealthy' }, { cause: error.message })
       await destroyInstances(context, stage)
-      await recordEvent(store, clock, { jobId, event: { kind: 'preparing' } })
+      await stage.record({ kind: 'preparing' })
     }
   }
 }

@@ -1,6 +1,5 @@
 import type { JobState } from '../../lifecycle/job.ts'
 import type { SecondaryStatus } from '../../lifecycle/status.ts'
-import { recordEvent } from '../../store/record-event.ts'
 import type { StageWork } from '../context.ts'
 import { endsOf, stopAll } from './ends.ts'
 import { findInstances } from './instances.ts'
@@ -10,17 +9,14 @@ import { findInstances } from './instances.ts'
  * nothing to upload and is Stopped at once (behaviour 1.4.6).
  */
 export const stopping: StageWork = async (context, stage) => {
-  const { store, clock } = context
-  const jobId = stage.job.id
   const { instances } = await findInstances(context, stage)
   if (instances.length === 0 || !commandMayHaveRun(stage.job.state)) {
-    await recordEvent(store, clock, { jobId, event: { kind: 'finished' } })
+    await stage.record({ kind: 'finished' })
     return
   }
   await stopAll(context, instances, stage.closing)
   const ends = await endsOf(instances, stage.closing)
-  const outcome = { kind: 'stopped' } as const
-  await recordEvent(store, clock, { jobId, event: { kind: 'command-ended', outcome }, details: { ends } })
+  await stage.record({ kind: 'command-ended', outcome: { kind: 'stopped' } }, { ends })
 }
 
 /** Since the last attempt began, or was given up. */

@@ -1,7 +1,6 @@
 import { algorithmError } from '../../lifecycle/failure-reason.ts'
 import type { Outcome } from '../../lifecycle/job.ts'
 import { InstanceError, type Instance } from '../../runtime/runtime.ts'
-import { recordEvent } from '../../store/record-event.ts'
 import { together } from '../../util/together.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import { outcomeOf } from '../outcome.ts'
@@ -20,15 +19,13 @@ interface Decision {
  * starting once. The first host that fails decides the job's end, which is recorded before the others are ended (behaviour 3.12).
  */
 export const training: StageWork = async (context, stage) => {
-  const { store, clock } = context
-  const jobId = stage.job.id
   try {
     const { instances, missing } = await findInstances(context, stage)
     const outcome = stage.job.state.outcome ?? (await decided(context, stage, { instances, missing }))
     if (outcome.kind !== 'succeeded') await stopAll(context, instances, stage.signal)
     const ends = await endsOf(instances, stage.signal)
     if (outcome.kind === 'lost') throw new InstanceError('platform', outcome.detail)
-    await recordEvent(store, clock, { jobId, event: { kind: 'command-ended', outcome }, details: { ends } })
+    await stage.record({ kind: 'command-ended', outcome }, { ends })
   } catch (error) {
     return endAttempt(context, stage, error, (message) => algorithmError(message, 1))
   }
@@ -42,8 +39,7 @@ async function decided(context: SupervisorContext, stage: Stage, { instances, mi
   // With nothing left to end, what has been found will be found again.
   if (decision.outcome.kind !== 'succeeded' && instances.length + missing.length > 1) {
     const { outcome, details } = decision
-    const event = { kind: 'instance-failed', outcome } as const
-    await recordEvent(context.store, context.clock, { jobId: stage.job.id, event, details })
+    await stage.record({ kind: 'instance-failed', outcome }, details)
   }
   return decision.outcome
 }

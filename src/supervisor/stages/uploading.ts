@@ -2,7 +2,6 @@ import { artifactUploadFailed } from '../../lifecycle/failure-reason.ts'
 import type { JobState } from '../../lifecycle/job.ts'
 import { ObjectStoreError, type ObjectStore } from '../../objects/objects.ts'
 import { InstanceError, type Artifact } from '../../runtime/runtime.ts'
-import { recordEvent } from '../../store/record-event.ts'
 import { outputKey, parseS3Uri, type S3Location } from '../../util/s3-uri.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import { endAttempt } from './end-attempt.ts'
@@ -13,7 +12,7 @@ const FILES = { model: 'model.tar.gz', output: 'output.tar.gz' } as const satisf
 
 /** Uploading: model and output of all hosts become objects, the metrics their final values, the job terminal. A Stop does not cut it short (behaviour 1.4.6). */
 export const uploading: StageWork = async (context, stage) => {
-  const { store, clock, metrics } = context
+  const { metrics } = context
   const { job, request } = stage
   try {
     const artifacts = await upload(context, stage)
@@ -24,7 +23,7 @@ export const uploading: StageWork = async (context, stage) => {
       ...(finalMetrics.length > 0 ? { finalMetrics } : {}),
     }
     const details = { artifacts: artifacts.map(({ kind, size }) => ({ kind, size })) }
-    await recordEvent(store, clock, { jobId: job.id, event: { kind: 'finished', ...results }, details })
+    await stage.record({ kind: 'finished', ...results }, details)
   } catch (error) {
     return endAttempt(context, stage, error, artifactUploadFailed)
   }
