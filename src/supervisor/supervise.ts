@@ -115,7 +115,7 @@ async function nextOf(
     record: (event, details) => keeper.record(event, details),
     limited: (limitedWork) => within(context.clock, { limit, signal }, limitedWork),
   }
-  return { kind: 'work', work: () => work(context, stage).then(() => keeper.latest) }
+  return { kind: 'work', work: () => work(context, stage).then(() => keeper.written) }
 }
 
 /** A function of its own, so that what waits does not hold the record. */
@@ -131,20 +131,28 @@ function jobOf(recorded: Recorded): JobRecord | undefined {
 class RecordKeeper {
   readonly #context: SupervisorContext
   readonly #jobId: string
-  latest: JobRecord | undefined
+  #seen: JobRecord | undefined
+  #written: JobRecord | undefined
 
   constructor(context: SupervisorContext, job: JobRecord) {
     this.#context = context
     this.#jobId = job.id
-    this.latest = job
+    this.#seen = job
+  }
+
+  /** Undefined where nothing was written: then something else has become of the job. */
+  get written(): JobRecord | undefined {
+    return this.#written
   }
 
   async record(event: JobEvent, details: Readonly<Record<string, unknown>> = {}): Promise<Recorded> {
     const { store, clock } = this.#context
-    const seen = this.latest ? { seen: this.latest } : {}
-    this.latest = undefined
+    const seen = this.#seen ? { seen: this.#seen } : {}
+    this.#seen = undefined
+    this.#written = undefined
     const recorded = await recordEvent(store, clock, { jobId: this.#jobId, event, details, ...seen })
-    this.latest = jobOf(recorded)
+    this.#seen = jobOf(recorded)
+    this.#written = this.#seen
     return recorded
   }
 }
