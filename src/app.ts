@@ -43,6 +43,7 @@ import { parseSimulation } from './runtime/simulated/parse-simulation.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
 import { withDiskReserve } from './scheduler/disk-reserve.ts'
 import { holdAll, startAtOnce } from './scheduler/scheduler.ts'
+import { anyImage, simulationSource } from './simulated-server.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { Supervisors } from './supervisor/supervisors.ts'
@@ -190,8 +191,12 @@ async function makeDefaultBucket(objects: ObjectStore, { account, region, defaul
   await objects.createBucket({ name: defaultBucket, account, region })
 }
 
-function chooseRuntime(options: AppOptions, { folder, config }: Base, taker: () => Promise<HttpFront>): Runtime {
-  if (options.runtime === 'simulated') return new SimulatedRuntime(options.clock)
+function chooseRuntime(options: AppOptions, base: Base, taker: () => Promise<HttpFront>): Runtime {
+  const { folder, config } = base
+  if (options.runtime === 'simulated') {
+    const source = simulationSource({ ...base, folder: folder.paths.jobs })
+    return new SimulatedRuntime(options.clock, undefined, undefined, source)
+  }
   if (process.platform !== 'linux') throw new UnsupportedPlatformError(process.platform)
   const user = jobUser(config)
   return new ProcessRuntime({
@@ -213,7 +218,7 @@ interface SupervisorParts extends Base {
 
 function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
   const { clock, log } = options
-  const { store, objects, runtime, config, environments, identity, listener, streams, metrics } = parts
+  const { store, objects, runtime, config, identity, listener, streams, metrics } = parts
   return new Supervisors({
     store,
     objects,
@@ -224,13 +229,17 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     clock,
     config,
     log,
-    environments,
+    environments: environmentsOf(options, parts),
     session: (jobId, attempt) => sessionKeys(identity.sessionKey, { jobId, attempt }),
     endpoint: () => listener.jobEndpoint,
     networkInterface,
     streams,
     metrics,
   })
+}
+
+function environmentsOf(options: AppOptions, { environments }: Base): SageMakerContext['environments'] {
+  return options.runtime === 'simulated' ? anyImage(environments) : environments
 }
 
 function holdsOf({ clock }: AppOptions, { objects, identity }: Base): ObjectHolds {
@@ -251,9 +260,10 @@ interface FrontParts extends Base {
 
 function openFront(options: AppOptions, parts: FrontParts): HttpFront {
   const { clock, log } = options
-  const { store, objects, runtime, environments, supervisors, identity, keys, config } = parts
+  const { store, objects, runtime, supervisors, identity, keys, config } = parts
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
   const ids = systemIds()
+  const environments = environmentsOf(options, parts)
   const context = { store, objects, runtime, clock, ids, environments, supervisors, configurationFile }
   return createHttpFront({
     services: [

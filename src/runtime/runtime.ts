@@ -64,6 +64,8 @@ export interface AdmissionRequest {
   /** How many instances. */
   readonly hosts: number
   readonly network: NetworkKind
+  /** The request's `Environment`. */
+  readonly variables: Readonly<Record<string, string>>
 }
 
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly reason: string }

@@ -55,7 +55,9 @@ async function checkEnvironment(context: SageMakerContext, request: CreateTraini
     )
   }
   const instances = { hosts: hostCount(request), network: networkOf(request) }
-  const admission = await context.runtime.admit({ command: commandOf(request), environment, ...instances })
+  const command = commandOf(request)
+  const variables = request.Environment ?? {}
+  const admission = await context.runtime.admit({ command, environment, variables, ...instances })
   if (!admission.admitted) throw validationException(admission.reason)
   const beyond = beyondRuntime(await context.runtime.capabilities(), instances)
   if (beyond !== undefined) throw validationException(beyond)

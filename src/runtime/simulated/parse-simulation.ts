@@ -7,10 +7,10 @@ type Change = SimulationRule['change']
 
 const OUT_OF_MEMORY_CODE = 137
 const HIGHEST_ATTEMPT = 1000
-const SIZE = /^(\d+)(B|KiB|MiB|GiB)$/
-const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const
+const SIZE = /^(\d+)(B|KiB|MiB)$/
+const SIZE_UNITS = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20 } as const
 /** A simulated artifact is a real file. */
-const LARGEST_ARTIFACT = 2 ** 30
+const LARGEST_ARTIFACT = 64 * 2 ** 20
 const PLACEHOLDER = /\{([^{}]*)\}/g
 /** What stands for itself in a line, beside metrics. */
 const BUILT_IN = ['n', 't', 'host', 'attempt']
@@ -153,7 +153,7 @@ function fail(reader: TokenReader): Change {
 function size(reader: TokenReader): number {
   const [, count = '', unit = ''] = SIZE.exec(reader.peek().text) ?? []
   const bytes = Number(count) * (SIZE_UNITS[unit as keyof typeof SIZE_UNITS] ?? Number.NaN)
-  if (!(bytes <= LARGEST_ARTIFACT)) throw reader.expected('a size of at most 1GiB such as 10MiB')
+  if (!(bytes <= LARGEST_ARTIFACT)) throw reader.expected('a size of at most 64MiB such as 10MiB')
   reader.take()
   return bytes
 }

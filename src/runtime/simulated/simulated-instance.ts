@@ -1,30 +1,31 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
 import type { JobClock } from '../../clock/clock.ts'
-import { encodeIndexRecord, INDEX_SUFFIX } from '../../telemetry/log-format.ts'
-import type { ChannelData, Instance, InstanceEnd, InstanceId, InstanceSpec } from '../runtime.ts'
+import type { JobState, Transition } from '../../lifecycle/job.ts'
+import type { SecondaryStatus } from '../../lifecycle/status.ts'
+import {
+  InstanceError,
+  type ChannelData,
+  type Instance,
+  type InstanceEnd,
+  type InstanceId,
+  type InstanceSpec,
+} from '../runtime.ts'
+import { simulatedLines } from './simulated-lines.ts'
+import { SimulatedLog } from './simulated-log.ts'
+import type { FailingStep, SimulatedStages, Simulation } from './simulation.ts'
 
-/** Milliseconds of job time that each stage takes. */
-export interface SimulatedStages {
-  readonly launch: number
-  readonly download: number
-  readonly run: number
-  readonly collect: number
-}
-
-/** How an instance's command fares unless it is stopped first. */
-export interface SimulatedCommand {
-  /** Milliseconds of job time; the stage's own where it is not given. */
-  readonly run?: number
-  /** Exit code 0 where it is not given. */
-  readonly end?: InstanceEnd
-  /** Whether it ignores SIGTERM, so that a stop takes its whole grace. */
-  readonly ignoresTerm?: boolean
+/** What is known of an instance: from its launch, or in a later life of the server from its job's record. */
+export interface Known {
+  readonly simulation: Simulation
+  /** When this life of the server first met the instance; undefined where nothing is recorded of its job. */
+  readonly state?: JobState
+  readonly logFile?: string
+  readonly logMaxBytes: number
 }
 
 interface Parts {
   readonly clock: JobClock
-  readonly stages: SimulatedStages
-  readonly command: SimulatedCommand
+  /** @param spec undefined for an instance of an earlier life @throws InstanceError */
+  know(spec: InstanceSpec | undefined): Promise<Known>
   /** Called when nothing of the instance is left. */
   gone(): void
 }
@@ -33,16 +34,29 @@ interface Waiting {
   readonly signal?: AbortSignal
 }
 
-/** One instance that does nothing but take its time. Each stage is played once, whoever asks for it how often. */
+/** The statuses in which a stage is under way. */
+const STATUSES: Readonly<Record<keyof SimulatedStages, readonly SecondaryStatus[]>> = {
+  launch: ['Starting', 'Pending'],
+  download: ['Downloading'],
+  run: ['Training', 'Stopping', 'Interrupted'],
+  collect: ['Uploading'],
+}
+/** Since the last attempt began, or was given up. */
+const TURNS: readonly SecondaryStatus[] = ['Training', 'Starting', 'Interrupted', 'Restarting']
+
+/**
+ * One instance that does nothing but take its time. Each stage is played once, whoever asks for it how often; one that was under way when an earlier life of the
+ * server ended goes on from the times of the record, so that the job's history is the same as without that end.
+ */
 export class SimulatedInstance implements Instance {
   readonly id: InstanceId
   readonly #parts: Parts
+  #known: Promise<Known> | undefined
   /** When each stage that has begun will be over, on the monotonic clock. */
   readonly #due = new Map<keyof SimulatedStages, number>()
   /** Aborted by a stop; its reason is how the command then ends. */
   readonly #stopped = new AbortController()
-  #spec: InstanceSpec | undefined
-  #end: Promise<InstanceEnd> | undefined
+  #begun: Promise<{ readonly end: Promise<InstanceEnd> }> | undefined
   #endedAt: number | undefined
   #isStopping = false
 
@@ -52,7 +66,10 @@ export class SimulatedInstance implements Instance {
   }
 
   async launch(spec: InstanceSpec, { signal }: Waiting): Promise<void> {
-    this.#spec = spec
+    this.#known ??= this.#parts.know(spec)
+    const { state } = await this.#known
+    // Asked for again by a later stage of the job.
+    if (state && !STATUSES.launch.includes(state.secondaryStatus)) return
     await this.#play('launch', signal)
   }
 
@@ -60,14 +77,15 @@ export class SimulatedInstance implements Instance {
     await this.#play('download', signal)
   }
 
-  start(): Promise<void> {
-    this.#end ??= this.#run()
-    return Promise.resolve()
+  async start(): Promise<void> {
+    refuse(await this.#knowledge(), 'start')
+    this.#begun ??= this.#begin()
+    await this.#begun
   }
 
   async wait({ signal }: Waiting): Promise<InstanceEnd> {
-    const end = this.#end
-    if (!end) return { kind: 'lost', detail: 'The instance was never started' }
+    if (!this.#begun) return { kind: 'lost', detail: 'The instance was never started' }
+    const { end } = await this.#begun
     return signal ? Promise.race([end, aborted(signal)]) : end
   }
 
@@ -76,15 +94,18 @@ export class SimulatedInstance implements Instance {
   }
 
   async stop({ graceMs, signal }: { readonly graceMs: number } & Waiting): Promise<void> {
-    this.#end ??= Promise.resolve(TERMINATED)
-    if (!this.#isStopping) void this.#endWithin(graceMs, this.#end)
+    const known = await this.#knowledge()
+    this.#begun ??= hasRun(known.state) ? this.#begin() : Promise.resolve({ end: Promise.resolve(TERMINATED) })
+    const { end } = await this.#begun
+    if (!this.#isStopping) void this.#endWithin(graceMs, known, end)
     this.#isStopping = true
-    await (signal ? Promise.race([this.#end, aborted(signal)]) : this.#end)
+    await (signal ? Promise.race([end, aborted(signal)]) : end)
   }
 
-  /** There is nothing to pack; it takes its time all the same. */
-  async collect({ signal }: Waiting): Promise<void> {
+  /** Takes the time of packing. @returns what the instance leaves behind */
+  async collect({ signal }: Waiting): Promise<Simulation['artifacts']> {
     await this.#play('collect', signal)
+    return (await this.#knowledge()).simulation.artifacts
   }
 
   destroy(options: { readonly keep?: boolean } = {}): Promise<void> {
@@ -92,81 +113,130 @@ export class SimulatedInstance implements Instance {
     return Promise.resolve()
   }
 
-  async #play(stage: keyof SimulatedStages, signal: AbortSignal | undefined): Promise<void> {
-    const { clock, stages, command } = this.#parts
-    const takes = stage === 'run' ? (command.run ?? stages.run) : stages[stage]
-    const due = this.#due.get(stage) ?? clock.monotonic() + takes
-    this.#due.set(stage, due)
-    await clock.sleep(due - clock.monotonic(), signal ? { signal } : {})
+  #knowledge(): Promise<Known> {
+    this.#known ??= this.#parts.know(undefined)
+    return this.#known
   }
 
-  async #run(): Promise<InstanceEnd> {
-    const { clock, command } = this.#parts
-    const log = new SimulatedLog(this.#spec?.logFile, clock)
-    log.line('simulated training begins')
-    const { end, text } = await this.#play('run', this.#stopped.signal).then(
-      () => ({ end: command.end ?? SUCCEEDED, text: 'simulated training ends' }),
-      (stopped: InstanceEnd) => ({ end: stopped, text: 'simulated training was stopped' }),
-    )
-    log.line(text)
+  async #play(stage: 'launch' | 'download' | 'collect', signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.#parts
+    const known = await this.#knowledge()
+    const due = this.#due.get(stage) ?? this.#monotonicOf(this.#beginOf(stage, known)) + known.simulation.stages[stage]
+    this.#due.set(stage, due)
+    await clock.sleep(due - clock.monotonic(), signal ? { signal } : {})
+    refuse(known, stage)
+  }
+
+  /** When a stage began, epoch milliseconds: now, or what the record says of one that was under way. */
+  #beginOf(stage: keyof SimulatedStages, { state }: Known): number {
+    const now = this.#parts.clock.now()
+    if (!state || !STATUSES[stage].includes(state.secondaryStatus)) return now
+    if (stage === 'launch') return state.lastModifiedTime
+    return lastOf(state, stage === 'run' ? 'Training' : state.secondaryStatus)?.startTime ?? now
+  }
+
+  #monotonicOf(epoch: number): number {
+    const { clock } = this.#parts
+    return clock.monotonic() - (clock.now() - epoch)
+  }
+
+  async #begin(): Promise<{ readonly end: Promise<InstanceEnd> }> {
+    const known = await this.#knowledge()
+    return { end: this.#run(known) }
+  }
+
+  async #run(known: Known): Promise<InstanceEnd> {
+    const { clock } = this.#parts
+    const { simulation, state } = known
+    const startedAt = this.#beginOf('run', known)
+    const trainedBefore = savedBefore(known, startedAt)
+    const endsAfter = simulation.endsAt ?? Math.max(0, simulation.stages.run - trainedBefore)
+    const log = new SimulatedLog(known.logFile, known.logMaxBytes, clock)
+    const isSilent = simulation.lines.length === 0
+    const isResumed = state !== undefined && STATUSES.run.includes(state.secondaryStatus)
+    let written = log.open(isResumed)
+    const began = this.#monotonicOf(startedAt)
+    const until = (after: number) => clock.sleep(began + after - clock.monotonic(), { signal: this.#stopped.signal })
+    if (isSilent && written-- <= 0) log.line('simulated training begins')
+    try {
+      for (const { after, text } of simulatedLines(simulation, this.id, { trainedBefore, endsAfter })) {
+        if (written-- > 0) continue
+        await until(after)
+        log.line(text)
+      }
+      await until(endsAfter)
+    } catch (stopped) {
+      if (isSilent) log.line('simulated training was stopped')
+      log.seal()
+      this.#endedAt = clock.now()
+      return stopped as InstanceEnd
+    }
+    if (isSilent) log.line('simulated training ends')
     log.seal()
-    if (end.kind !== 'lost') this.#endedAt = clock.now()
-    return end
+    if (simulation.end.kind !== 'lost') this.#endedAt = Math.min(clock.now(), startedAt + endsAfter)
+    return endOf(simulation)
   }
 
   /** SIGTERM, and SIGKILL once the grace is over. */
-  async #endWithin(graceMs: number, end: Promise<InstanceEnd>): Promise<void> {
-    if (!this.#parts.command.ignoresTerm) return this.#stopped.abort(TERMINATED)
+  async #endWithin(graceMs: number, { simulation, state }: Known, end: Promise<InstanceEnd>): Promise<void> {
+    if (!simulation.ignoresTerm) return this.#stopped.abort(TERMINATED)
+    const { clock } = this.#parts
     const over = new AbortController()
     void end.then(() => over.abort())
-    await this.#parts.clock.sleep(graceMs, { signal: over.signal }).catch(() => undefined)
+    const isGoingOn = state?.secondaryStatus === 'Stopping' || state?.secondaryStatus === 'Interrupted'
+    const since = (isGoingOn ? state.transitions.at(-1)?.startTime : undefined) ?? clock.now()
+    const left = this.#monotonicOf(since) + graceMs - clock.monotonic()
+    await clock.sleep(left, { signal: over.signal }).catch(() => undefined)
     this.#stopped.abort(KILLED)
   }
 }
 
-const SUCCEEDED: InstanceEnd = { kind: 'exited', code: 0 }
 /** 128 + SIGTERM. */
 const TERMINATED: InstanceEnd = { kind: 'signalled', code: 143 }
 /** 128 + SIGKILL. */
 const KILLED: InstanceEnd = { kind: 'signalled', code: 137 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const refuse = () => reject(signal.reason)
-    if (signal.aborted) refuse()
-    else signal.addEventListener('abort', refuse, { once: true })
-  })
+function endOf({ end, failure }: Simulation): InstanceEnd {
+  return end.kind === 'lost' || failure === undefined ? end : { ...end, failure }
 }
 
-/**
- * The stream of an instance that has no process to write it. Synchronous, because virtual time goes on when the event loop has nothing left to do, and a few
- * bytes under way in a thread would not be seen.
- */
-class SimulatedLog {
-  readonly #file: string | undefined
-  readonly #clock: JobClock
-  #offset = 0
+/** @throws InstanceError where the script has the step fail */
+function refuse({ simulation }: Known, step: FailingStep): void {
+  const fault = simulation.faults[step]
+  if (fault) throw new InstanceError(fault.fault, fault.message)
+}
 
-  constructor(file: string | undefined, clock: JobClock) {
-    this.#file = file
-    this.#clock = clock
-  }
+/** Whether the record says that the command of the attempt was started. */
+function hasRun(state: JobState | undefined): boolean {
+  if (!state || !STATUSES.run.includes(state.secondaryStatus)) return false
+  const turns = state.transitions.filter(({ status }, at) => TURNS.includes(status) && !isLastInterruption(state, at))
+  return turns.at(-1)?.status === 'Training'
+}
 
-  line(text: string): void {
-    if (this.#file === undefined) return
-    const bytes = Buffer.from(`${text}\n`)
-    if (this.#offset === 0) writeFileSync(this.#file, bytes)
-    else appendFileSync(this.#file, bytes)
-    this.#offset += bytes.length
-    this.#record(false)
-  }
+/** The interruption that is going on belongs to the attempt that it ends. */
+function isLastInterruption({ transitions }: JobState, at: number): boolean {
+  return at === transitions.length - 1 && transitions[at]?.status === 'Interrupted'
+}
 
-  seal(): void {
-    if (this.#file !== undefined) this.#record(true)
-  }
+function lastOf({ transitions }: JobState, status: SecondaryStatus): Transition | undefined {
+  return transitions.findLast((transition) => transition.status === status)
+}
 
-  #record(sealed: boolean): void {
-    const record = encodeIndexRecord({ time: this.#clock.now(), offset: this.#offset, sealed })
-    appendFileSync(`${this.#file}${INDEX_SUFFIX}`, record)
+/** Milliseconds of work of earlier attempts up to the last checkpoint of each. */
+function savedBefore({ simulation: { checkpointEvery }, state }: Known, startedAt: number): number {
+  if (checkpointEvery === undefined || !state) return 0
+  let saved = 0
+  for (const { status, startTime, endTime } of state.transitions) {
+    if (status !== 'Training' || endTime === undefined || startTime >= startedAt) continue
+    saved = Math.floor((saved + endTime - startTime) / checkpointEvery) * checkpointEvery
   }
+  return saved
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const giveUp = () => reject(signal.reason)
+    if (signal.aborted) giveUp()
+    else signal.addEventListener('abort', giveUp, { once: true })
+  })
 }

@@ -1,6 +1,22 @@
+import { join } from 'node:path'
 import type { JobClock } from '../../clock/clock.ts'
-import type { Artifact, Instance, InstanceId, InstanceSpec, Runtime, RuntimeCapabilities } from '../runtime.ts'
-import { SimulatedInstance, type SimulatedCommand, type SimulatedStages } from './simulated-instance.ts'
+import type { JobState } from '../../lifecycle/job.ts'
+import {
+  InstanceError,
+  type Admission,
+  type AdmissionRequest,
+  type Artifact,
+  type Instance,
+  type InstanceEnd,
+  type InstanceId,
+  type InstanceSpec,
+  type Runtime,
+  type RuntimeCapabilities,
+} from '../runtime.ts'
+import { hostNames, readSimulation, SimulationError } from './read-simulation.ts'
+import { simulatedArtifact } from './simulated-artifact.ts'
+import { SimulatedInstance, type Known } from './simulated-instance.ts'
+import { FIXED_STAGES, simulationOf, type SimulatedStages, type Simulation } from './simulation.ts'
 
 const CAPABILITIES: RuntimeCapabilities = {
   hosts: 200,
@@ -9,37 +25,77 @@ const CAPABILITIES: RuntimeCapabilities = {
   optMl: true,
 }
 
-/** What every simulated job takes unless it is said otherwise, in milliseconds of job time. */
-const FIXED_STAGES: SimulatedStages = { launch: 1000, download: 2000, run: 5000, collect: 1000 }
+/** How an instance's command fares where its job brings no script: the members of a simulation that tests set from outside. */
+export interface SimulatedCommand {
+  /** Milliseconds of job time; the stage's own where it is not given. */
+  readonly run?: number
+  /** Exit code 0 where it is not given. */
+  readonly end?: InstanceEnd
+  /** Whether it ignores SIGTERM, so that a stop takes its whole grace. */
+  readonly ignoresTerm?: boolean
+}
+
+/** What the record of a job says of one of its instances. */
+export interface SimulatedRecord {
+  readonly state: JobState
+  /** The job's `Environment`. */
+  readonly variables: Readonly<Record<string, string>>
+  readonly hosts: readonly string[]
+  readonly logFile: string
+  readonly logMaxBytes: number
+}
+
+/** What the runtime asks the server that it is part of. */
+export interface SimulationSource {
+  /** The text of a plan that the server keeps. */
+  plan(name: string): string | undefined
+  /** Undefined for a job that is not there. */
+  record(id: InstanceId): Promise<SimulatedRecord | undefined>
+  /** Absolute path of a folder for artifacts until they are taken. */
+  readonly folder: string
+}
 
 /**
- * Runs nothing: plays fixed durations on the job clock, real under `serve`, virtual in tests. Its instances live in memory only, so what was
- * under way when a server ended plays again from the stage that the record shows.
+ * Runs nothing: plays what a job's `TRAINYARD_SIMULATE` says, or a default profile, on the job clock. Its instances live in memory only; what was under way
+ * when a server ended goes on by the times of the record.
  */
 export class SimulatedRuntime implements Runtime {
   readonly name = 'simulated'
   readonly #clock: JobClock
   readonly #stages: SimulatedStages
   readonly #commandOf: (id: InstanceId) => SimulatedCommand
+  readonly #source: SimulationSource | undefined
   readonly #instances = new Map<string, SimulatedInstance>()
 
-  /** @param commandOf how the commands of single instances fare; each succeeds unless it is said otherwise */
+  /**
+   * @param stages of jobs without a script
+   * @param commandOf how the commands of single instances without a script fare; each succeeds unless it is said otherwise
+   * @param source without it there are no plans, and nothing of an earlier life is known
+   */
   constructor(
     clock: JobClock,
     stages: SimulatedStages = FIXED_STAGES,
     commandOf: (id: InstanceId) => SimulatedCommand = () => ({}),
+    source?: SimulationSource,
   ) {
     this.#clock = clock
     this.#stages = stages
     this.#commandOf = commandOf
+    this.#source = source
   }
 
   capabilities(): Promise<RuntimeCapabilities> {
     return Promise.resolve(CAPABILITIES)
   }
 
-  admit(): Promise<{ readonly admitted: true }> {
-    return Promise.resolve({ admitted: true })
+  admit({ variables, hosts }: Pick<AdmissionRequest, 'variables' | 'hosts'>): Promise<Admission> {
+    try {
+      readSimulation(variables, this.#plan, hostNames(hosts))
+      return Promise.resolve({ admitted: true })
+    } catch (error) {
+      if (!(error instanceof SimulationError)) throw error
+      return Promise.resolve({ admitted: false, reason: error.message })
+    }
   }
 
   async launch(spec: InstanceSpec, options: { readonly signal?: AbortSignal }): Promise<Instance> {
@@ -48,7 +104,7 @@ export class SimulatedRuntime implements Runtime {
     return instance
   }
 
-  /** Never undefined for a job's current instance: one of an earlier life plays its stage again. */
+  /** Never undefined for a job's current instance: one of an earlier life goes on. */
   find(id: InstanceId): Promise<Instance | undefined> {
     return Promise.resolve(this.#instance(id))
   }
@@ -61,22 +117,56 @@ export class SimulatedRuntime implements Runtime {
     instances: readonly InstanceId[],
     options: { readonly signal?: AbortSignal },
   ): Promise<readonly Artifact[]> {
-    await Promise.all(instances.map((id) => this.#instance(id).collect(options)))
-    return []
+    const sizes = await Promise.all(instances.map((id) => this.#instance(id).collect(options)))
+    const { jobId = '', attempt = 1 } = instances[0] ?? {}
+    const all = Object.assign({}, ...sizes) as Simulation['artifacts']
+    const folder = this.#source?.folder
+    if (folder === undefined) return []
+    const artifacts: Artifact[] = []
+    for (const kind of ['model', 'output'] as const) {
+      const size = all[kind]
+      const path = join(folder, `simulated-${jobId}-${attempt}-${kind}.tar.gz`)
+      if (size !== undefined) artifacts.push(await simulatedArtifact(kind, size, path))
+    }
+    return artifacts
   }
 
   close(): Promise<void> {
     return Promise.resolve()
   }
 
+  readonly #plan = (name: string): string | undefined => this.#source?.plan(name)
+
   #instance(id: InstanceId): SimulatedInstance {
     const key = `${id.jobId}/${id.attempt}/${id.host}`
     const known = this.#instances.get(key)
     if (known) return known
     const gone = () => this.#instances.delete(key)
-    const command = this.#commandOf(id)
-    const instance = new SimulatedInstance(id, { clock: this.#clock, stages: this.#stages, command, gone })
+    const know = (spec: InstanceSpec | undefined) => this.#know(id, spec)
+    const instance = new SimulatedInstance(id, { clock: this.#clock, know, gone })
     this.#instances.set(key, instance)
     return instance
+  }
+
+  /** @throws InstanceError for a plan that has gone, or changed for the worse, since Create */
+  async #know(id: InstanceId, spec: InstanceSpec | undefined): Promise<Known> {
+    const record = await this.#source?.record(id)
+    const { variables = {}, hosts = [id.host] } = spec ?? record ?? {}
+    const { logFile, logMaxBytes = Number.MAX_SAFE_INTEGER } = spec ?? record ?? {}
+    const simulation = this.#simulation(id, variables, hosts)
+    const state = record?.state
+    return { simulation, logMaxBytes, ...(state ? { state } : {}), ...(logFile === undefined ? {} : { logFile }) }
+  }
+
+  #simulation(id: InstanceId, variables: Readonly<Record<string, string>>, hosts: readonly string[]): Simulation {
+    try {
+      const script = readSimulation(variables, this.#plan, hosts)
+      const { run, ...command } = this.#commandOf(id)
+      const stages = { ...this.#stages, ...(run === undefined ? {} : { run }) }
+      return simulationOf({ rules: [{ change: { stages, ...command } }, ...script.rules] }, id)
+    } catch (error) {
+      if (!(error instanceof SimulationError)) throw error
+      throw new InstanceError('client', error.message, { cause: error })
+    }
   }
 }

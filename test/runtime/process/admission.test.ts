@@ -34,6 +34,7 @@ describe('a job is admitted', () => {
   const admit = (python: string, command?: readonly string[], plan = PLAN) =>
     new Admissions({ plan, networks: NO_NETWORKS }, dataFolder).admit({
       command,
+      variables: {},
       environment: { name: 'local/python', python },
       hosts: 1,
       network: 'machine',
@@ -47,7 +48,13 @@ describe('a job is admitted', () => {
   test('to a network of its own where that can be had and is wide enough, else told what is missing', async () => {
     const ask = async (plan: SandboxPlan, networks: NetworkReport, hosts: number, network: 'job' | 'isolated') => {
       const environment = { name: 'local/python', python: PYTHON }
-      return new Admissions({ plan, networks }, dataFolder).admit({ command: ['true'], environment, hosts, network })
+      return new Admissions({ plan, networks }, dataFolder).admit({
+        command: ['true'],
+        environment,
+        hosts,
+        variables: {},
+        network,
+      })
     }
     const none = await ask(PLAN, NO_NETWORKS, 2, 'job')
     assert.match(none.admitted ? '' : none.reason, /^Several instances need .*: ip is not installed\. .*iproute2/)

@@ -76,7 +76,7 @@ const WRONG: readonly (readonly [string, number, RegExp])[] = [
   ['run 1s;\nlog "x {loss}"', 12, /\{loss\} is no metric of this script/],
   ['checkpoint every 0s', 17, /longer than nothing/],
   ['fail run client', 5, /one of launch, download, start/],
-  ['model 2TiB', 6, /a size of at most 1GiB/],
+  ['model 2TiB', 6, /a size of at most 64MiB/],
   ['attempt 0: lost', 8, /the number of an attempt/],
   ['constructor 1s', 0, /Expected one of/],
   ['run 1s; algo-3: lost', 8, /The job has no host algo-3: its hosts are algo-1, algo-2/],

@@ -23,7 +23,13 @@ function networkTests(bench: () => Bench): void {
       [2, 'job'],
       [1, 'isolated'],
     ] as const) {
-      const admission = await runtime.admit({ command: ['true'], environment: ENVIRONMENT, hosts, network })
+      const admission = await runtime.admit({
+        command: ['true'],
+        environment: ENVIRONMENT,
+        hosts,
+        variables: {},
+        network,
+      })
       assert.match(admission.admitted ? '' : admission.reason, /a network of the job's own.*trainyard doctor/)
     }
   })
@@ -66,6 +72,7 @@ function baseDirTests(bench: () => Bench): void {
       const admission = await bench().runtime.admit({
         command: ['python3', '/opt/ml/input/data/code/x.py'],
         environment: ENVIRONMENT,
+        variables: {},
         hosts: 1,
         network: 'machine',
       })
