@@ -1,10 +1,5 @@
 import type { JobClock } from './clock.ts'
-
-interface Sleeper {
-  readonly due: number
-  readonly order: number
-  readonly wake: () => void
-}
+import { Sleepers, type Sleeper } from './sleepers.ts'
 
 /** Job time that only moves when told to: tests and the simulated runtime drive it. */
 export class VirtualClock implements JobClock {
@@ -12,7 +7,7 @@ export class VirtualClock implements JobClock {
   #order = 0
   readonly #start: number
   readonly #settled: () => Promise<void>
-  readonly #sleepers = new Set<Sleeper>()
+  readonly #sleepers = new Sleepers()
 
   /**
    * @param start epoch milliseconds at which this clock begins
@@ -40,9 +35,10 @@ export class VirtualClock implements JobClock {
         signal?.removeEventListener('abort', abort)
         resolve()
       }
-      const sleeper: Sleeper = { due: this.#now + Math.max(0, milliseconds), order: this.#order++, wake }
+      const due = this.#now + Math.max(0, milliseconds)
+      const sleeper: Sleeper = { due, order: this.#order++, wake, isGone: false }
       const abort = () => {
-        this.#sleepers.delete(sleeper)
+        this.#sleepers.giveUp(sleeper)
         reject(signal?.reason)
       }
       signal?.addEventListener('abort', abort, { once: true })
@@ -60,29 +56,26 @@ export class VirtualClock implements JobClock {
     return this.#sleepers.size
   }
 
-  /** Moves time on by `milliseconds`, waking sleepers in the order they are due, and lets each one's work settle before the next. */
+  /** Epoch milliseconds at which the next wait is over. */
+  get nextDue(): number | undefined {
+    return this.#sleepers.nextDue()
+  }
+
+  /**
+   * Moves time on by `milliseconds`, from one moment at which somebody waits no longer to the next. Those who wake at the same moment wake together, in the order in which
+   * they began to wait, and what they do settles before time goes on.
+   */
   async advance(milliseconds: number): Promise<void> {
     // What has begun before this call belongs to the present.
     await this.#settled()
     const target = this.#now + milliseconds
-    for (let next = this.#next(target); next; next = this.#next(target)) {
-      this.#sleepers.delete(next)
-      this.#now = Math.max(this.#now, next.due)
-      next.wake()
+    for (let due = this.nextDue; due !== undefined && due <= target; due = this.nextDue) {
+      this.#now = Math.max(this.#now, due)
+      for (const { wake } of this.#sleepers.takeDue(this.#now)) wake()
       await this.#settled()
     }
     this.#now = target
     await this.#settled()
-  }
-
-  #next(until: number): Sleeper | undefined {
-    let first: Sleeper | undefined
-    for (const sleeper of this.#sleepers) {
-      if (sleeper.due > until) continue
-      if (!first || sleeper.due < first.due || (sleeper.due === first.due && sleeper.order < first.order))
-        first = sleeper
-    }
-    return first
   }
 }
 
