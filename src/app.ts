@@ -18,10 +18,10 @@ import { loadIdentity, type Identity } from './identity/identity.ts'
 import { sessionKeys } from './identity/job-session.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 import { openEmbeddedObjects, type EmbeddedObjects } from './objects/embedded/embedded-objects.ts'
-import type { ObjectStore } from './objects/objects.ts'
 import { cloudWatchServices } from './operations/cloudwatch/service.ts'
 import { iamService } from './operations/iam/service.ts'
 import { logsService } from './operations/logs/service.ts'
+import { makeDefaultBucket } from './operations/own/default-bucket.ts'
 import { serverHealth } from './operations/own/health.ts'
 import { jobRecord } from './operations/own/job-record.ts'
 import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
@@ -184,11 +184,6 @@ async function loadPlans({ paths }: DataFolder, config: Config): Promise<Plans> 
       throw new DataFolderError('BadConfiguration', `${paths.configuration}: the plan ${plan.name}: ${problem.message}`)
   }
   return Plans.load({ folder: paths.root, durable: systemDurableFiles, configured })
-}
-
-async function makeDefaultBucket(objects: ObjectStore, { account, region, defaultBucket }: Identity): Promise<void> {
-  if (await objects.bucket(defaultBucket)) return
-  await objects.createBucket({ name: defaultBucket, account, region })
 }
 
 function chooseRuntime(options: AppOptions, base: Base, taker: () => Promise<HttpFront>): Runtime {

@@ -1,5 +1,5 @@
 import { KEY_KINDS, TooManyKeysError, type AccessKey, type AccessKeys } from '../../identity/access-keys.ts'
-import { defaultBucketOf, type Identity } from '../../identity/identity.ts'
+import type { Identity } from '../../identity/identity.ts'
 import type { WireClock } from '../../clock/clock.ts'
 import type { ObjectStore } from '../../objects/objects.ts'
 import { AwsError } from '../../protocol/errors.ts'
@@ -7,6 +7,7 @@ import { choice, optional, structure, text } from '../../protocol/shapes/declare
 import { decodeInput } from '../../protocol/validate.ts'
 import { notAuthorized } from '../not-authorized.ts'
 import type { Call } from '../operation.ts'
+import { makeDefaultBucket } from './default-bucket.ts'
 import type { OwnAnswer } from './own-answer.ts'
 import { requireOwner } from './require-owner.ts'
 
@@ -41,7 +42,7 @@ export function createKey(context: KeysContext) {
     if (decoded.kind !== 'valid') throw new AwsError('ValidationException', decoded.text)
     const { kind, account = call.principal.account } = decoded.value
     if (!mayManage(call, account, context.identity)) throw notAuthorized(call.principal, 'trainyard:CreateKey')
-    const defaultBucket = await makeDefaultBucket(context, account)
+    const defaultBucket = await makeDefaultBucket(context.objects, { account, region: context.identity.region })
     const key = await makeKey(context, { kind, account })
     return { status: 201, body: { ...key, defaultBucket } }
   }
@@ -76,20 +77,6 @@ async function makeKey({ keys, clock }: KeysContext, wanted: Pick<AccessKey, 'ki
     if (error instanceof TooManyKeysError) throw new AwsError('LimitExceededException', error.message, { cause: error })
     throw error
   }
-}
-
-/** @returns its name, whoever has it: bucket names are global to the server */
-async function makeDefaultBucket({ objects, identity }: KeysContext, account: string): Promise<string> {
-  const { region } = identity
-  const name = defaultBucketOf(account, region)
-  if (await objects.bucket(name)) return name
-  try {
-    await objects.createBucket({ name, account, region })
-  } catch (error) {
-    // Somebody else may have made it meanwhile.
-    if (!(await objects.bucket(name))) throw error
-  }
-  return name
 }
 
 function withoutSecret({ accessKeyId, account, kind, createdAt }: AccessKey): object {
