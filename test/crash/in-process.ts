@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { PARTS, planRuns, type Counts, type PlannedRun } from './plan.ts'
+import { runPoint } from './run-point.ts'
+import { SCENARIOS } from './scenario.ts'
+import type { TableRow } from './table.ts'
+import type { RunResult } from './worker.ts'
+
+/** How far job time may be off when the wall clock is stepped: the scenario looks that often. */
+const STEP_MS = 500
+/** After a restart deadlines run on wall time (design, rule 5), so these scenarios say nothing about a step. */
+const RESTARTS: readonly string[] = ['keys and objects']
+
+/** Runs the parts of the crash tests that need no process of their own, on all processors. @returns a row for each part */
+export async function runInProcess(options: { readonly counts: Counts; readonly seed: number }): Promise<TableRow[]> {
+  const undisturbed = await playAll()
+  const passed = new Map(undisturbed.map(({ run, result }) => [run.scenario, result.passed]))
+  const times = new Map(undisturbed.map(({ run, result }) => [run.scenario, result.elapsed]))
+  const runs = planRuns(SCENARIOS, { ...options, passed }).filter(
+    ({ part, scenario }) => part !== 'clock stepped' || !RESTARTS.includes(scenario),
+  )
+  const results = [...undisturbed, ...(await inWorkers(runs))]
+  return PARTS.map((part) => rowOf(part, results, times))
+}
+
+/** Without any fault; what is broken then is broken at once. */
+async function playAll(): Promise<RunResult[]> {
+  const results: RunResult[] = []
+  for (const scenario of SCENARIOS) {
+    const run = { part: 'dropped', scenario: scenario.name, fault: { kind: 'none' } } as const
+    results.push({ run, result: await runPoint(scenario, run.fault) })
+  }
+  return results
+}
+
+async function inWorkers(runs: readonly PlannedRun[]): Promise<RunResult[]> {
+  const workers = availableParallelism()
+  const shares = Array.from({ length: workers }, (_, index) => runs.filter((_run, at) => at % workers === index))
+  const results: RunResult[] = []
+  await Promise.all(
+    shares.map(async (share) => {
+      const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData: { runs: share } })
+      worker.on('message', (result: RunResult) => void results.push(result))
+      const [code] = await once(worker, 'exit')
+      if (code !== 0) throw new Error(`a worker ended with ${String(code)}`)
+    }),
+  )
+  return results
+}
+
+function rowOf(part: (typeof PARTS)[number], all: readonly RunResult[], times: ReadonlyMap<string, number>): TableRow {
+  const results = all.filter(({ run }) => run.part === part)
+  const faults = results.filter(({ run }) => run.fault.kind !== 'none')
+  const broken = results.flatMap(({ run, result }) =>
+    [...result.broken, ...movedDeadline(run, result.elapsed, times)].map(
+      (problem) => `${run.scenario}, ${part} at ${result.where}: ${problem}`,
+    ),
+  )
+  return { part, points: faults.length, scenarios: new Set(results.map(({ run }) => run.scenario)).size, broken }
+}
+
+function movedDeadline({ part, scenario }: PlannedRun, elapsed: number, times: ReadonlyMap<string, number>): string[] {
+  const expected = times.get(scenario) ?? elapsed
+  if (part !== 'clock stepped' || Math.abs(elapsed - expected) <= STEP_MS) return []
+  return [`it took ${elapsed} ms in place of ${expected}`]
+}
