@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import type { InstanceEnd } from '../runtime/runtime.ts'
+import { groupMemoryKills, type InstanceGroup } from './cgroup/instance-group.ts'
 import { readFailure } from './failure-file.ts'
 import { readRecord, type InstanceFolder } from './instance-folder.ts'
 import { instanceTree } from './instance-tree.ts'
@@ -18,6 +20,8 @@ export interface StartRecord {
   readonly at: number
   /** `memoryKills()` then. */
   readonly memoryKills?: number
+  /** The control groups that it runs in. */
+  readonly group?: InstanceGroup
 }
 
 const SIGNALS_FROM = 128
@@ -50,7 +54,10 @@ export function commandEnd(place: InstanceFolder, status: CommandStatus, notStar
 /** A kill that was not ours, while the kernel's count of processes killed for memory rose: an unchanged count rules it out (recipe, 5). */
 function memoryRanOut(place: InstanceFolder): boolean {
   if (readRecord<StopRecord>(place.stop)?.killed) return false
-  const before = readRecord<StartRecord>(place.started)?.memoryKills
+  const { memoryKills: before, group } = readRecord<StartRecord>(place.started) ?? {}
+  // Its own count tells of nobody else's misfortune.
+  const own = group && !existsSync(place.unlimited) ? groupMemoryKills(group) : undefined
+  if (own !== undefined) return own > 0
   const now = memoryKills()
   return before !== undefined && now !== undefined && now > before
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { InstanceSpec } from '../runtime/runtime.ts'
 import { instanceName } from './instance-folder.ts'
@@ -26,8 +27,27 @@ export function jobEnvironment(spec: InstanceSpec, places: Places): Record<strin
     LANG: 'C.UTF-8',
     // Python buffers by the block when stdout is a file: its lines would come late and out of order.
     PYTHONUNBUFFERED: '1',
+    ...gpuVariables(spec.resources.gpus, existsSync(NVIDIA)),
     ...baseDirVariables(spec.variables, places.baseDir),
     TRAINYARD_INSTANCE: instanceName(spec.id),
+  }
+}
+
+/** There as soon as a machine has a GPU whose driver is loaded. */
+const NVIDIA = '/dev/nvidiactl'
+
+/**
+ * What makes programs see the instance's GPUs and no other; none where it has none. A job that sets them itself knows better.
+ *
+ * @param gpus indices of devices
+ */
+export function gpuVariables(gpus: readonly number[], machineHasGpus: boolean): Record<string, string> {
+  if (!machineHasGpus) return {}
+  const list = gpus.join(',')
+  return {
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    CUDA_VISIBLE_DEVICES: list,
+    NVIDIA_VISIBLE_DEVICES: list === '' ? 'none' : list,
   }
 }
 

@@ -17,6 +17,8 @@ export interface InstanceFolder {
   readonly waiter: string
   /** JSON lines by the box: child-pid, started, exit-code. */
   readonly status: string
+  /** There where the waiter could not enter the instance's control groups. */
+  readonly unlimited: string
   /** What was known when the command was started. */
   readonly started: string
   /** Room on the disk, given up when the command has ended: a job that has filled the disk must not keep its end from being written. */
@@ -53,6 +55,7 @@ export function instanceFolder(dataFolder: string, id: InstanceId, workspaces?: 
     claim: join(folder, 'claim'),
     waiter: join(folder, 'waiter'),
     status: join(folder, 'status'),
+    unlimited: join(folder, 'unlimited'),
     started: join(folder, 'started.json'),
     reserve: join(folder, 'reserve'),
     stop: join(folder, 'stop.json'),

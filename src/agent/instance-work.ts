@@ -6,13 +6,13 @@ import { abortable } from './abortable.ts'
 import { collectArtifacts } from './artifacts.ts'
 import { claim, CLAIMED } from './claim.ts'
 import { downloadChannels, overlaysOf, type Download } from './channels/file-mode.ts'
-import type { StartRecord, StopRecord } from './command-end.ts'
+import { beginStart, leaveGroup } from './begin-start.ts'
+import type { StopRecord } from './command-end.ts'
 import { instanceFolder, readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import { instanceTree } from './instance-tree.ts'
 import type { Collected, LaunchOrder } from './messages.ts'
 import { boxNetwork, type BoxNetwork } from './network/box-network.ts'
 import { hasOwnNetwork, type JobNetworks } from './network/job-networks.ts'
-import { memoryKills } from './proc.ts'
 import { removeInstance, removeSecrets } from './remove-instance.ts'
 import { readEnd, RunningCommand, type EndRecord } from './running-command.ts'
 import { releaseLink, takeLink } from './sandbox/opt-ml-link.ts'
@@ -137,6 +137,7 @@ export class InstanceWork {
       const place = this.#place(order)
       if (!existsSync(place.folder)) return
       if (order) await this.#endNow(await this.#commandToStop())
+      await leaveGroup({ ...this.#context, place })
       if (order?.plan.link !== undefined) releaseLink(order.plan.link, place)
       const remove = () => (keep ? removeSecrets(place) : removeInstance(place))
       await (order && hasOwnNetwork(order) ? this.#context.networks.leave(this.#id, remove) : remove())
@@ -200,10 +201,8 @@ export class InstanceWork {
 
   #spawn({ place, order, ...joined }: Parts & { readonly network?: BoxNetwork }): RunningCommand {
     try {
-      const kills = memoryKills()
-      const at = this.#context.clock.now()
-      writeRecord(place.started, { at, ...(kills === undefined ? {} : { memoryKills: kills }) } satisfies StartRecord)
-      const child = startCommand({ ...this.#context, place, order, overlays: overlaysOf(place), ...joined })
+      const groups = beginStart({ ...this.#context, place, order })
+      const child = startCommand({ ...this.#context, place, order, overlays: overlaysOf(place), groups, ...joined })
       const command = this.#follow()
       // Another start has made the claim: it says who it is within moments.
       child.once('exit', (code) => code !== CLAIMED && command.launcherExited())

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { RealClock } from '../clock/real-clock.ts'
 import { takeAgentLock } from './agent-lock.ts'
 import { AgentServer } from './agent-server.ts'
+import { closeInherited } from './close-inherited.ts'
 import { JobNetworks } from './network/job-networks.ts'
 import { loadScripts } from './sandbox/scripts.ts'
 
@@ -20,6 +21,7 @@ export async function runAgent(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { data: { type: 'string' } } })
   if (values.data === undefined) throw new AgentUsageError()
   const dataFolder = resolve(values.data)
+  closeInherited()
   using lock = takeAgentLock(dataFolder)
   // Two servers in a row may both have started one; the first serves them.
   if (!lock) return

@@ -1,3 +1,4 @@
+import type { GroupParent } from './cgroup/group-parent.ts'
 import type { Artifact, InstanceEnd, InstanceId, InstanceSpec } from '../runtime/runtime.ts'
 
 /**
@@ -22,6 +23,15 @@ export interface NetworkPlan {
   readonly open: boolean
 }
 
+/** How processes of instances are limited. */
+export interface LimitsPlan {
+  readonly parent: GroupParent
+  /** Of the folder that this server's groups lie in. */
+  readonly name: string
+  /** How many processes and threads an instance may have. */
+  readonly pids: number
+}
+
 /** How this machine runs instances, as the server's probe found; fixed for an instance when it is launched. */
 export interface SandboxPlan {
   readonly isolation: Isolation
@@ -35,6 +45,8 @@ export interface SandboxPlan {
   readonly link?: string
   /** Set where jobs can have a network of their own. */
   readonly network?: NetworkPlan
+  /** Set where processes can be limited, and shall be. */
+  readonly limits?: LimitsPlan
   /** Absolute path of the folder that holds the script-mode launcher, `launcher.py` and what it imports. */
   readonly launcher: string
 }

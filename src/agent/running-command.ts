@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type InstanceEnd } from '../runtime/runtime.ts'
-import { commandEnd } from './command-end.ts'
+import { leaveGroup } from './begin-start.ts'
+import { groupMembers, killGroup } from './cgroup/instance-group.ts'
+import { commandEnd, type StartRecord } from './command-end.ts'
 import { readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import { LogFile } from './log-file.ts'
 import { readLogTail } from './log-tail.ts'
@@ -87,7 +89,7 @@ export class RunningCommand {
     const first = this.#findFirst()
     if (!first) return
     const heeded = handlesTermination(first)
-    for (const process of to === 'all' ? withDescendants(first) : [first]) signalProcess(process, 'SIGTERM')
+    for (const process of to === 'all' ? this.#everything(first) : [first]) signalProcess(process, 'SIGTERM')
     if (to === 'all' && !heeded) void this.#tellAgain(first)
   }
 
@@ -114,6 +116,16 @@ export class RunningCommand {
     if (this.#waiterMayLive(status)) return
     // It may have written its last line between our two looks.
     this.#finish(readStatus(this.#context.place))
+  }
+
+  /** Its control groups know also those that have left their parents. */
+  #everything(first: ProcessIdentity): readonly ProcessIdentity[] {
+    const { place } = this.#context
+    const { waiter } = readStatus(place)
+    const { group } = readRecord<StartRecord>(place.started) ?? {}
+    const members = group ? groupMembers(group).filter(({ pid }) => pid !== waiter?.pid) : []
+    const found = new Map([...withDescendants(first), ...members].map((process) => [process.pid, process]))
+    return [...found.values()]
   }
 
   async #tellAgain(first: ProcessIdentity): Promise<void> {
@@ -164,6 +176,8 @@ export class RunningCommand {
     this.#meter?.finish()
     await this.#seal()
     writeRecord(place.end, { end, ...(notStarted === undefined ? {} : { notStarted }) } satisfies EndRecord)
+    // What its counters told is kept by now.
+    await leaveGroup({ ...this.#context, place })
     if (notStarted === undefined) this.#started.resolve()
     else this.#started.reject(new InstanceError('platform', notStarted))
     this.#context.log.info({ instance: place.id, end, isolation: order.plan.isolation }, 'command ended')
@@ -176,6 +190,9 @@ export class RunningCommand {
     const { isolation, jobUser } = order.plan
     if (status.waiter && status.waiter.bootId !== bootId()) return
     const bare = isolation === 'link' || isolation === 'base-dir'
+    const { group } = readRecord<StartRecord>(place.started) ?? {}
+    if (group && !killGroup(group))
+      this.#context.log.warn({ instance: place.id }, 'a process of the job is slow to end')
     if (status.exitCode !== undefined && !bare) return
     const first = this.#first
     if (first) signalProcess(first, 'SIGKILL')

@@ -105,6 +105,10 @@ const schema = z.strictObject({
         .min(1)
         .max(2 ** 31)
         .default(59_484),
+      /** Whether the processes of an instance are held to what it was given, where the kernel allows it. */
+      limits: z.enum(['auto', 'off']).default('auto'),
+      /** How many processes and threads an instance may have. */
+      pids: z.number().int().min(64).default(32_768),
       /** Of jobs of several instances, and of isolated ones: each such job has one of its own, all with these addresses. */
       network: z
         .string()

@@ -1,5 +1,6 @@
 import type { JobClock } from '../clock/clock.ts'
 import type { Placement } from '../lifecycle/placement.ts'
+import { wholeMachine } from './whole-machine.ts'
 
 /** A job that asks for its place. */
 export interface Asking {
@@ -44,7 +45,7 @@ export function startAtOnce(clock: Pick<JobClock, 'now'>): Scheduler {
   return {
     place: ({ spot, instances }, { signal }) => {
       signal.throwIfAborted()
-      const hosts = instances.map((instance) => ({ ...instance, cpus: 1, memory: 2 ** 30, gpus: [] }))
+      const hosts = instances.map(({ host, instanceType }) => wholeMachine(host, instanceType))
       return Promise.resolve({ since: clock.now(), spot, hosts })
     },
     hold: () => undefined,

@@ -16,7 +16,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     retention: {},
     logs: { 'max-bytes': 1_073_741_824 },
     stop: { grace: 120_000, signal: 'all' },
-    process: { isolation: 'auto', uid: 59_484, network: '10.0.2.0/24' },
+    process: { isolation: 'auto', uid: 59_484, limits: 'auto', pids: 32_768, network: '10.0.2.0/24' },
   }
   for (const nothing of [undefined, null, {}, { keep: {}, logs: {}, stop: {}, process: {} }]) {
     assert.deepEqual(compileConfig(nothing), defaults)

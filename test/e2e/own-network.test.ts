@@ -9,7 +9,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { ISOLATIONS } from '../../src/agent/messages.ts'
 import { reportIsolations, reportNetworks } from '../../src/runtime/process/choose-plan.ts'
 import { removeDataFolder } from '../support/remove-data-folder.ts'
-import { AS_ROOT, JOB_USER, processesIn } from '../runtime/process/support/bench.ts'
+import { AS_ROOT, JOB_USER } from '../runtime/process/support/bench.ts'
+import { processesIn } from '../runtime/process/support/processes.ts'
 import { agentPid, serve } from './server-process.ts'
 import { channelOf, ended, get, linesOf, printed, put, statusesOf, submit, type Clients } from './clients.ts'
 import { startTestServer } from './test-server.ts'
@@ -24,7 +25,7 @@ async function networksMissing(): Promise<string | undefined> {
   const request = { dataFolder, ...(AS_ROOT ? { jobUser: JOB_USER } : {}) }
   const report = await reportIsolations(request)
   const isolation = ISOLATIONS.find((name) => report[name].available) ?? 'base-dir'
-  const config = { isolation: 'auto', uid: JOB_USER.uid, network: '10.0.2.0/24' } as const
+  const config = { isolation: 'auto', uid: JOB_USER.uid, network: '10.0.2.0/24', limits: 'off', pids: 64 } as const
   const { own } = await reportNetworks({ ...request, config }, isolation)
   rmSync(dataFolder, { recursive: true })
   return own.available ? undefined : `jobs have no networks of their own here: ${own.reason}`

@@ -13,7 +13,9 @@ const skip = hasSystemd || required ? false : 'NOT TRIED: systemd-analyze is not
 
 test('systemd finds nothing wrong with the unit', { skip }, () => {
   const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', UNIT], { encoding: 'utf8' })
-  assert.deepEqual({ status, output: stdout + stderr }, { status: 0, output: '' })
+  // Systemd before 254 passes over what it does not know.
+  const output = (stdout + stderr).replace(/^.*Unknown key (name )?'DelegateSubgroup' in section .*ignoring\.\n/, '')
+  assert.deepEqual({ status, output }, { status: 0, output: '' })
 })
 
 test('the unit leaves jobs running, and takes nothing away that they are made of', () => {
@@ -25,6 +27,7 @@ test('the unit leaves jobs running, and takes nothing away that they are made of
   )
   assert.equal(settings.get('KillMode'), 'process')
   assert.equal(settings.get('Delegate'), 'yes')
+  assert.equal(settings.get('DelegateSubgroup'), 'server')
   assert.equal(settings.get('OOMPolicy'), 'continue')
   for (const harmful of [
     'RestrictNamespaces',

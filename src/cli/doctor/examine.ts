@@ -42,7 +42,7 @@ export async function examine(
     const onDisk = place.folder === undefined ? [] : onDiskOf(examined)
     const found = await Promise.all([
       examineMachine(examined, now),
-      Promise.resolve(examineLimits()),
+      examineLimits(),
       examinePythons(examined),
       examineOthers(),
       ...onDisk,

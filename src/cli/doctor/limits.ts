@@ -1,50 +1,45 @@
-import { accessSync, constants, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { CONTROLLERS, findGroupParent, type Controller } from '../../agent/cgroup/group-parent.ts'
+import { proveLimits } from '../../agent/cgroup/prove-limits.ts'
 import { had, missing, type Finding } from './finding.ts'
 
 const CGROUPS = { group: 'limits', name: 'cgroups' } as const
-const CONTROLLERS = ['memory', 'cpu', 'pids'] as const
-const ROOT = '/sys/fs/cgroup'
+const WHY = 'A job can take memory and processors from everything else on this machine.'
 
-/** What the kernel lets this user limit, by either version of control groups. */
-export function examineLimits(): readonly Finding[] {
-  const version = readable(join(ROOT, 'cgroup.controllers')) === undefined ? 'v1' : 'v2'
-  const limitable = CONTROLLERS.filter((controller) =>
-    version === 'v2' ? byVersion2(controller) : byVersion1(controller),
-  )
-  if (limitable.length === CONTROLLERS.length)
-    return [had(CGROUPS, `${version}: ${limitable.join(', ')} can be limited`)]
-  const what = limitable.length === 0 ? 'nothing' : `only ${limitable.join(', ')}`
-  const why = 'A job can take memory and processors from everything else on this machine.'
-  const cure = 'run the server as a systemd unit with Delegate=yes'
-  return [missing(CGROUPS, { detail: `${version}: ${what} can be limited by this user`, why, cure })]
-}
-
-function byVersion2(controller: string): boolean {
-  const own = /^0::(.*)$/m.exec(readable('/proc/self/cgroup') ?? '')?.[1]
-  if (own === undefined) return false
-  const folder = join(ROOT, own)
-  const given = readable(join(folder, 'cgroup.controllers'))?.split(/\s+/) ?? []
-  return given.includes(controller) && isWritable(join(folder, 'cgroup.procs'))
-}
-
-function byVersion1(controller: string): boolean {
-  return isWritable(join(ROOT, controller))
-}
-
-function readable(path: string): string | undefined {
+/** What the kernel lets this user limit: a group is really made, and small processes exceed what it allows. */
+export async function examineLimits(): Promise<readonly Finding[]> {
+  const name = `trainyard-doctor-${process.pid}`
+  const found = await findGroupParent({ name, mayMove: false })
+  if (!found.available) return [missing(CGROUPS, { detail: found.reason, why: WHY, cure: cure() })]
+  const { parent } = found
   try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+    const proved = await proveLimits(parent, name)
+    const held = CONTROLLERS.filter((controller) => proved[controller])
+    return [finding(parent.version, held)]
+  } catch (error) {
+    return [missing(CGROUPS, { detail: String(error), why: WHY, cure: cure() })]
   }
 }
 
-function isWritable(path: string): boolean {
+function finding(version: 1 | 2, held: readonly Controller[]): Finding {
+  if (held.length === CONTROLLERS.length) return had(CGROUPS, `v${version}: ${held.join(', ')} of a job are limited`)
+  const what = held.length === 0 ? 'nothing' : `only ${held.join(', ')}`
+  return missing(CGROUPS, { detail: `v${version}: ${what} of a job can be limited`, why: WHY, cure: cure() })
+}
+
+/** As root every group may be written, unless the whole tree is read-only, as it is in a container. */
+function cure(): string {
+  if (process.getuid?.() === 0) return 'inside a container: start it with --privileged --cgroupns=private'
+  const systemd = firstProgram() === 'systemd'
+  return systemd
+    ? 'start the server with: systemd-run --user --scope -p Delegate=yes trainyard serve'
+    : 'start the server as root'
+}
+
+function firstProgram(): string {
   try {
-    accessSync(path, constants.W_OK)
-    return true
+    return readFileSync('/proc/1/comm', 'utf8').trim()
   } catch {
-    return false
+    return ''
   }
 }

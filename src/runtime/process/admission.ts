@@ -16,7 +16,7 @@ export class Admissions {
   readonly #dataFolder: string
   readonly #pythons: PythonProbe
 
-  constructor({ plan, networks }: ChosenPlan, dataFolder: string) {
+  constructor({ plan, networks }: Pick<ChosenPlan, 'plan' | 'networks'>, dataFolder: string) {
     this.#plan = plan
     this.#networks = networks
     this.#dataFolder = realpathSync(dataFolder)

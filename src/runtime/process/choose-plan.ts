@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
-import { ISOLATIONS, type Isolation, type JobUser, type SandboxPlan } from '../../agent/messages.ts'
+import { findGroupParent } from '../../agent/cgroup/group-parent.ts'
+import { ISOLATIONS, type Isolation, type JobUser, type LimitsPlan, type SandboxPlan } from '../../agent/messages.ts'
 import type { Config } from '../../config/config.ts'
 import { findOptMlLink } from './opt-ml-link.ts'
 import { NetworkProbe, type NetworkReport } from './probe-network.ts'
@@ -36,6 +37,8 @@ export class IsolationError extends Error {
 export interface ChosenPlan {
   readonly plan: SandboxPlan
   readonly networks: NetworkReport
+  /** Whether processes are limited, and if not why. */
+  readonly limits: Probed
 }
 
 /** Decides how instances are run, once for the life of a server. @throws IsolationError */
@@ -45,10 +48,28 @@ export async function choosePlan(request: PlanRequest): Promise<ChosenPlan> {
     await probe.report('base-dir')
     throw error
   })
-  const [plan, networks] = await Promise.all([planFor(isolation, request), probe.report(isolation)])
-  if (!networks.own.available) return { plan, networks }
+  const [alone, networks, limits] = await Promise.all([
+    planFor(isolation, request),
+    probe.report(isolation),
+    limitsOf(request),
+  ])
+  const plan = { ...alone, ...(limits.plan ? { limits: limits.plan } : {}) }
+  if (!networks.own.available) return { plan, networks, limits: limits.report }
   const network = { subnet: request.config.network, open: networks.open.available }
-  return { plan: { ...plan, network }, networks }
+  return { plan: { ...plan, network }, networks, limits: limits.report }
+}
+
+async function limitsOf({ config, dataFolder }: PlanRequest): Promise<LimitsChoice> {
+  if (config.limits === 'off') return { report: { available: false, reason: 'process.limits is off' } }
+  const name = serverName(dataFolder)
+  const found = await findGroupParent({ name, mayMove: true })
+  if (!found.available) return { report: found }
+  return { plan: { parent: found.parent, name, pids: config.pids }, report: { available: true } }
+}
+
+interface LimitsChoice {
+  readonly plan?: LimitsPlan
+  readonly report: Probed
 }
 
 /** What this machine allows of networks for jobs: what `doctor` prints. */
@@ -120,6 +141,10 @@ async function planFor(isolation: Isolation, { dataFolder, jobUser, launcher }: 
 /** Without a mount of its own another user's job reaches its workspace by its path, and the data folder is closed to it. */
 function workspaces(dataFolder: string, jobUser: JobUser | undefined): { readonly workspaces?: string } {
   if (!jobUser) return {}
-  const name = createHash('sha256').update(realpathSync(dataFolder)).digest('hex').slice(0, 12)
-  return { workspaces: `/var/tmp/trainyard-${name}` }
+  return { workspaces: `/var/tmp/${serverName(dataFolder)}` }
+}
+
+/** Names what a server keeps outside of its data folder. */
+function serverName(dataFolder: string): string {
+  return `trainyard-${createHash('sha256').update(realpathSync(dataFolder)).digest('hex').slice(0, 12)}`
 }

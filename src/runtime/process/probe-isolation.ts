@@ -66,7 +66,7 @@ export async function probeInBox({ home, order, hidden = home, network }: BoxPro
   await layOut(place, jobUser)
   const overlays = overlay ? [await makeOverlay(place, jobUser)] : []
   const own = network ? { network } : {}
-  const child = startCommand({ place, order, dataFolder: hidden, scripts: loadScripts(), overlays, ...own })
+  const child = startCommand({ place, order, dataFolder: hidden, scripts: loadScripts(), overlays, groups: [], ...own })
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS)
   await once(child, 'exit').finally(() => clearTimeout(timer))
   if (readStatus(place).exitCode === 0) return { available: true }

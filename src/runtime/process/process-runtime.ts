@@ -75,9 +75,10 @@ export class ProcessRuntime implements Runtime {
   async #choose(): Promise<Prepared> {
     const { dataFolder, log } = this.#options
     const chosen = await choosePlan({ ...this.#options, launcher: ownFile('runtime/process/launcher') })
-    const { plan, networks } = chosen
+    const { plan, networks, limits } = chosen
     const { isolation, overlay, network } = plan
-    log.info({ isolation, overlay, network: network ?? networks.own }, 'process runtime')
+    const limited = plan.limits ? Object.keys(plan.limits.parent.folders) : limits
+    log.info({ isolation, overlay, network: network ?? networks.own, limits: limited }, 'process runtime')
     this.#wakeAgent()
     this.#enterNetworks().catch((error: unknown) => log.warn({ err: error }, 'networks of jobs not entered'))
     return { plan, admissions: new Admissions(chosen, dataFolder), capabilities: capabilitiesOf(plan) }

@@ -1,6 +1,5 @@
-import { availableParallelism, totalmem } from 'node:os'
-import type { HostResources } from '../../lifecycle/placement.ts'
 import { InstanceError, type Instance, type InstanceId } from '../../runtime/runtime.ts'
+import { wholeMachine } from '../../scheduler/whole-machine.ts'
 import type { JobRecord } from '../../store/store.ts'
 import { together } from '../../util/together.ts'
 import { clusterOf, networkOf } from '../cluster.ts'
@@ -25,15 +24,11 @@ export async function launchInstances(context: SupervisorContext, stage: Stage):
   const logFiles = await Promise.all(ids.map((id) => context.streams.open(job, id)))
   const common = { environment, ...(await surroundings(context, stage)), logMaxBytes: context.config.logs['max-bytes'] }
   const specs = ids.map((id, index) => {
-    const resources = job.state.placement?.hosts[index] ?? unplaced(id.host)
+    // An earlier version of this server gave jobs no place.
+    const resources = job.state.placement?.hosts[index] ?? wholeMachine(id.host, '')
     return instanceSpec(job, request, { ...common, id, resources, logFile: logFiles[index] ?? '' })
   })
   return together(specs, stage.signal, (spec, signal) => onHost(spec.id.host, context.runtime.launch(spec, { signal })))
-}
-
-/** An earlier version of this server gave jobs no place; what it launched keeps what it has. */
-function unplaced(host: string): HostResources {
-  return { host, instanceType: '', cpus: availableParallelism(), memory: totalmem(), gpus: [] }
 }
 
 /** @returns those of the job's instances of which something is left, in numeric order, and the hosts of the others */

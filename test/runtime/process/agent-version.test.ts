@@ -11,7 +11,8 @@ import { agentSocket, withSocketAddress } from '../../../src/agent/socket-addres
 import { RealClock } from '../../../src/clock/real-clock.ts'
 import { AgentClient } from '../../../src/runtime/process/agent-client.ts'
 import { atEnd } from '../../support/at-end.ts'
-import { AGENT_COMMAND, processesIn, until } from './support/bench.ts'
+import { AGENT_COMMAND, until } from './support/bench.ts'
+import { processesIn } from './support/processes.ts'
 
 /** An agent of an earlier version, in a data folder with a client of ours. @param ends whether it knows how to make room */
 async function earlierAgent(t: TestContext, ends: boolean) {

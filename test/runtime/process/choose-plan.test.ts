@@ -15,7 +15,7 @@ describe('the isolation of instances', () => {
     const best = ISOLATIONS.find((isolation) => report[isolation].available)
     const { plan } = await choosePlan({
       dataFolder,
-      config: { isolation: 'auto', uid: JOB_USER.uid, network: '10.0.2.0/24' },
+      config: { isolation: 'auto', uid: JOB_USER.uid, network: '10.0.2.0/24', limits: 'off', pids: 64 },
       launcher: '',
       ...USER,
     })
@@ -31,7 +31,7 @@ describe('the isolation of instances', () => {
     { skip: existsSync('/opt/ml') && 'this machine has an /opt/ml' },
     async () => {
       const dataFolder = mkdtempSync('/var/tmp/trainyard-test-')
-      const config = { isolation: 'link', uid: JOB_USER.uid, network: '10.0.2.0/24' } as const
+      const config = { isolation: 'link', uid: JOB_USER.uid, network: '10.0.2.0/24', limits: 'off', pids: 64 } as const
       await assert.rejects(choosePlan({ dataFolder, config, launcher: '', ...USER }), {
         name: 'IsolationError',
         code: 'ISOLATION_UNAVAILABLE',
@@ -43,7 +43,13 @@ describe('the isolation of instances', () => {
 
   test('never needs a mount for what has none', async () => {
     const dataFolder = mkdtempSync('/var/tmp/trainyard-test-')
-    const config = { isolation: 'base-dir', uid: JOB_USER.uid, network: '10.0.2.0/24' } as const
+    const config = {
+      isolation: 'base-dir',
+      uid: JOB_USER.uid,
+      network: '10.0.2.0/24',
+      limits: 'off',
+      pids: 64,
+    } as const
     const { plan } = await choosePlan({ dataFolder, config, launcher: '', ...USER })
     assert.deepEqual([plan.isolation, plan.overlay], ['base-dir', false])
     // A root's job reaches its workspace by its path, so that is not in the closed data folder.

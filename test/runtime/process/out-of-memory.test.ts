@@ -46,7 +46,7 @@ test(
     // Everything that the agent starts is in its group.
     const agentCommand = ['/bin/sh', '-c', `echo 0 >${folder}/cgroup.procs && exec "$@"`, 'sh', ...AGENT_COMMAND]
     {
-      await using bench = await Bench.open('auto', { agentCommand })
+      await using bench = await Bench.open('auto', { agentCommand, limits: 'off' })
       const greedy = await bench.launchCommand(['/usr/bin/python3', '-c', 'x = bytearray(800 * 2 ** 20)'])
       assert.deepEqual(await greedy.run(), { kind: 'out-of-memory', code: 137 })
       const killed = await bench.launch('echo ready; while :; do sleep 0.02; done')
@@ -57,5 +57,21 @@ test(
     }
     await until(() => readFileSync(join(folder, 'cgroup.procs'), 'utf8') === '')
     rmdirSync(folder)
+  },
+)
+
+test(
+  'a command that exceeds the memory it was given is told apart from one that was killed at the same time',
+  { skip: !group && 'no control group of memory can be made here' },
+  async () => {
+    await using bench = await Bench.open('auto')
+    const given = { host: 'algo-1', instanceType: 'ml.t3.small', cpus: 0.5, memory: 64 * 2 ** 20, gpus: [] }
+    const killed = await bench.launch('sleep 0.5; exit 137')
+    const greedy = await bench.launchCommand(['/usr/bin/python3', '-c', 'x = bytearray(200 * 2 ** 20)'], {
+      resources: given,
+    })
+    await killed.instance.start({})
+    assert.deepEqual(await greedy.run(), { kind: 'out-of-memory', code: 137 })
+    assert.deepEqual(await killed.instance.wait({}), { kind: 'signalled', code: 137 })
   },
 )

@@ -1,19 +1,11 @@
-import {
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import { instanceFolder, type InstanceFolder } from '../../../../src/agent/instance-folder.ts'
 import type { Isolation, JobUser } from '../../../../src/agent/messages.ts'
 import { RealClock } from '../../../../src/clock/real-clock.ts'
 import { ProcessRuntime } from '../../../../src/runtime/process/process-runtime.ts'
+import type { HostResources } from '../../../../src/lifecycle/placement.ts'
 import type {
   Artifact,
   ChannelFile,
@@ -24,6 +16,7 @@ import type {
 } from '../../../../src/runtime/runtime.ts'
 import { answering } from './answering.ts'
 import { resources } from '../../../support/resources.ts'
+import { fieldsOf, isRunning, runningProcesses } from './processes.ts'
 
 export const JOB_USER: JobUser = { uid: 59_484, gid: 59_484 }
 export const AS_ROOT = process.getuid?.() === 0
@@ -39,6 +32,15 @@ export interface LaunchOptions {
   readonly variables?: Record<string, string>
   readonly channels?: readonly string[]
   readonly python?: string
+  readonly resources?: HostResources
+}
+
+interface BenchOptions {
+  /** Where the data folder is made; not /tmp, which a job does not see anyway. */
+  readonly parent?: string
+  /** What starts the agent. */
+  readonly agentCommand?: readonly string[]
+  readonly limits?: 'auto' | 'off'
 }
 
 /** A data folder with a process runtime in it, as the server has them, and ways to break them. */
@@ -50,24 +52,21 @@ export class Bench implements AsyncDisposable {
 
   readonly #agentCommand: readonly string[]
 
-  private constructor(isolation: Isolation | 'auto', dataFolder: string, agentCommand: readonly string[]) {
+  readonly #limits: 'auto' | 'off'
+
+  private constructor(isolation: Isolation | 'auto', dataFolder: string, options: Required<BenchOptions>) {
     this.isolation = isolation
     this.dataFolder = dataFolder
-    this.#agentCommand = agentCommand
+    this.#agentCommand = options.agentCommand
+    this.#limits = options.limits
   }
 
-  /**
-   * @param parent where the data folder is made; not /tmp, which a job does not see anyway
-   * @param agentCommand what starts the agent
-   */
   static async open(
     isolation: Isolation | 'auto',
-    {
-      parent = '/var/tmp',
-      agentCommand = AGENT_COMMAND,
-    }: { readonly parent?: string; readonly agentCommand?: readonly string[] } = {},
+    { parent = '/var/tmp', agentCommand = AGENT_COMMAND, limits = 'auto' }: BenchOptions = {},
   ): Promise<Bench> {
-    const bench = new Bench(isolation, mkdtempSync(join(parent, 'trainyard-test-')), agentCommand)
+    const folder = mkdtempSync(join(parent, 'trainyard-test-'))
+    const bench = new Bench(isolation, folder, { parent, agentCommand, limits })
     await bench.openRuntime()
     return bench
   }
@@ -76,7 +75,13 @@ export class Bench implements AsyncDisposable {
   async openRuntime(): Promise<void> {
     this.runtime = new ProcessRuntime({
       dataFolder: this.dataFolder,
-      config: { isolation: this.isolation, uid: JOB_USER.uid, network: '10.0.2.0/24' },
+      config: {
+        isolation: this.isolation,
+        uid: JOB_USER.uid,
+        network: '10.0.2.0/24',
+        limits: this.#limits,
+        pids: 32_768,
+      },
       ...(AS_ROOT ? { jobUser: JOB_USER } : {}),
       agentCommand: this.#agentCommand,
       taker: () => Promise.resolve({ accept: answering }),
@@ -122,7 +127,7 @@ export class Bench implements AsyncDisposable {
       hosts: job.hosts,
       network: job.network,
       environment: { name: 'test', python: options.python ?? '/bin/python-that-is-not-used' },
-      resources: resources(),
+      resources: options.resources ?? resources(),
       command,
       variables: options.variables ?? {},
       configFiles: {
@@ -247,46 +252,6 @@ async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
 export function processesOf({ spec }: Subject): number[] {
   const name = `TRAINYARD_INSTANCE=${spec.id.jobId}/1/${spec.id.host}`
   return runningProcesses().filter((pid) => fieldsOf(pid, 'environ').includes(name))
-}
-
-/** Processes that stand in this folder or name it: those of ours that hold something. */
-export function processesIn(folder: string): string[] {
-  return runningProcesses().flatMap((pid) => {
-    const command = fieldsOf(pid, 'cmdline').join(' ')
-    return command.includes(folder) || cwdOf(pid).startsWith(folder) ? [command] : []
-  })
-}
-
-function cwdOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`)
-  } catch {
-    return ''
-  }
-}
-
-function runningProcesses(): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter(isRunning)
-}
-
-function fieldsOf(pid: number, file: 'environ' | 'cmdline'): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0')
-  } catch {
-    return []
-  }
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return !['Z', 'X'].includes(stat.charAt(stat.lastIndexOf(')') + 2))
-  } catch {
-    return false
-  }
 }
 
 /** For what announces itself nowhere: another process's end, a line in a file. Fails after ten seconds. */

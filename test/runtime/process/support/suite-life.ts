@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import type { Isolation } from '../../../../src/agent/messages.ts'
 import { decodeIndexRecord, INDEX_RECORD_BYTES, INDEX_SUFFIX } from '../../../../src/telemetry/log-format.ts'
-import { isRunning, processesOf, until, type Bench, type Subject } from './bench.ts'
+import { ML, processesOf, until, type Bench, type Subject } from './bench.ts'
+import { isRunning } from './processes.ts'
 
 const LONG = { graceMs: 60_000, to: 'all' } as const
 /** Long enough for the signal to be ignored, short for a test. */
@@ -58,6 +59,21 @@ export function lifeTests(bench: () => Bench, isolation: Isolation): void {
       await first.instance.stop({ graceMs: 0, to: 'first' })
       await stopped
       assert.deepEqual(first.said.sort(), ['first', 'ready'])
+    })
+
+    test('reaches a child that has left its parent and its session too', async (t) => {
+      const subject = await bench().launch(
+        `(setsid sh -c 'trap "echo told; exit 0" TERM; echo hidden; while :; do sleep 0.02; done' &)
+        trap 'while ! grep -q told ${ML}/output/log; do sleep 0.02; done; exit 7' TERM
+        while :; do sleep 0.02; done`.replace('echo told', `echo told >${ML}/output/log`),
+      )
+      await subject.startUntil('hidden')
+      const { group } = JSON.parse(readFileSync(subject.place.started, 'utf8')) as { group?: object }
+      // Without a pid namespace only control groups know whose child it is.
+      if (!boxed && !group) t.skip('no control groups here')
+      await subject.instance.stop(boxed || group ? LONG : SHORT)
+      if (boxed || group) assert.deepEqual(await subject.instance.wait({}), { kind: 'exited', code: 7 })
+      assert.deepEqual(processesOf(subject), [])
     })
 
     test('that is asked for again, by whomever, is the same stop', async () => {

@@ -8,7 +8,8 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { NetworkKind } from '../../../../src/runtime/runtime.ts'
-import { processesIn, until, type Bench, type Subject } from './bench.ts'
+import { until, type Bench, type Subject } from './bench.ts'
+import { processesIn } from './processes.ts'
 
 const PEER = readFileSync(join(import.meta.dirname, 'peer.py'), 'utf8')
 const SERVER = 'http://10.0.2.1:8484'
