@@ -34,7 +34,7 @@ export function userTree(): RecordedTree {
     // They are root's.
     tree.put(`${path}cgroup.subtree_control`, undefined)
   }
-  for (const path of [`${manager}`, `${manager}/app.slice`]) {
+  for (const path of [manager, `${manager}/app.slice`]) {
     tree.put(`${path}/cgroup.controllers`, 'cpu memory pids\n')
     tree.put(`${path}/cgroup.subtree_control`, 'cpu memory pids\n')
   }
