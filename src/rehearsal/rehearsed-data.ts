@@ -1,0 +1,44 @@
+import type { JobClock } from '../clock/clock.ts'
+import { InstanceError, type ChannelData, type ChannelFile } from '../runtime/runtime.ts'
+import type { JobRehearsal } from './job-rehearsal.ts'
+
+interface Pace {
+  readonly clock: JobClock
+  readonly signal: AbortSignal
+}
+
+const REFUSED = { read: 'Unable to read the data', write: 'Unable to write the artifacts' } as const
+
+/** @throws InstanceError where the rehearsal lets the object store fail */
+export async function failStore(rehearsal: JobRehearsal, access: 'read' | 'write'): Promise<void> {
+  for (const injection of rehearsal.plan.injections) {
+    if (injection.kind !== 'fail-store' || injection.access !== access) continue
+    if (await rehearsal.take(injection))
+      throw new InstanceError(injection.fault, `${REFUSED[access]} (SlowDown: Please reduce your request rate.)`)
+  }
+}
+
+/** Lasts as long as so many bytes take at the rate of the rehearsal, if it has one. */
+export async function slowStore(rehearsal: JobRehearsal, { clock, signal }: Pace, bytes: number): Promise<void> {
+  for (const injection of rehearsal.plan.injections) {
+    if (injection.kind !== 'slow-store' || bytes === 0) continue
+    if (!rehearsal.madeHere(injection) && !(await rehearsal.take(injection))) continue
+    await clock.sleep((bytes / injection.bytesPerSecond) * 1000, { signal })
+  }
+}
+
+/** The files of a channel, each once the object store has had its time for it. */
+export function slowed(rehearsal: JobRehearsal, channel: ChannelData, pace: Pace): ChannelData {
+  return { ...channel, files: slowFiles(rehearsal, channel.files, pace) }
+}
+
+async function* slowFiles(
+  rehearsal: JobRehearsal,
+  files: AsyncIterable<ChannelFile>,
+  pace: Pace,
+): AsyncGenerator<ChannelFile> {
+  for await (const file of files) {
+    await slowStore(rehearsal, pace, file.size)
+    yield file
+  }
+}

@@ -1,0 +1,111 @@
+import type { JobClock } from '../clock/clock.ts'
+import type { ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime/runtime.ts'
+import type { JobRehearsal } from './job-rehearsal.ts'
+import { failStore, slowed } from './rehearsed-data.ts'
+import { unlessLost } from './unless-lost.ts'
+
+interface Waiting {
+  readonly signal?: AbortSignal
+}
+type StopOptions = Parameters<Instance['stop']>[0]
+
+/** What the journal says of a SIGTERM that a command was sent. */
+export const SIGNALLED = 'rehearsal-stop'
+
+/** An instance that is broken as its job's rehearsal says. */
+export class RehearsedInstance implements Instance {
+  readonly id: InstanceId
+  readonly #instance: Instance
+  readonly #rehearsal: JobRehearsal
+  readonly #clock: JobClock
+
+  constructor(instance: Instance, rehearsal: JobRehearsal, clock: JobClock) {
+    this.id = instance.id
+    this.#instance = instance
+    this.#rehearsal = rehearsal
+    this.#clock = clock
+  }
+
+  async download(channels: readonly ChannelData[], options: Waiting): Promise<void> {
+    if (channels.length > 0) await failStore(this.#rehearsal, 'read')
+    await unlessLost(this.#rehearsal, [this.id], options, (signal) => {
+      const pace = { clock: this.#clock, signal }
+      const slow = channels.map((channel) => slowed(this.#rehearsal, channel, pace))
+      return this.#instance.download(slow, { signal })
+    })
+  }
+
+  async start(options: Waiting): Promise<void> {
+    if (this.#rehearsal.endOf(this.id)) return
+    await this.#instance.start(options)
+  }
+
+  async wait(options: Waiting): Promise<InstanceEnd> {
+    const over = new AbortController()
+    const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
+    const ended = this.#rehearsal.ended(this.id)
+    // Whichever comes second is nobody's concern.
+    const waiting = this.#instance.wait({ signal })
+    waiting.catch(() => undefined)
+    const end = await Promise.race([waiting, ended])
+    if (!('time' in end)) return end
+    over.abort(new Error('the rehearsal has ended the command'))
+    await this.#end(options)
+    return end.end
+  }
+
+  async endedAt(): Promise<number | undefined> {
+    const ended = this.#rehearsal.endOf(this.id)
+    if (!ended) return this.#instance.endedAt()
+    return ended.end.kind === 'lost' ? undefined : ended.time
+  }
+
+  async stop(options: StopOptions): Promise<void> {
+    if (this.#rehearsal.endOf(this.id)) return this.#end(options)
+    const begun = this.#clock.now()
+    const withheld = await this.#hang(options)
+    const graceMs = withheld ? 0 : options.graceMs
+    await this.#instance.stop({ ...options, graceMs })
+    const tookMs = this.#clock.now() - begun
+    const { host, attempt } = this.id
+    const answered = !withheld && tookMs < graceMs
+    await this.#rehearsal.tell(SIGNALLED, { host, attempt, answered, withheld, tookMs })
+  }
+
+  destroy(options?: { readonly keep?: boolean }): Promise<void> {
+    return this.#instance.destroy(options)
+  }
+
+  /** Nothing of the command goes on, and its log is sealed. */
+  async #end({ signal }: Waiting): Promise<void> {
+    const waiting = signal ? { signal } : {}
+    await this.#instance.stop({ graceMs: 0, to: 'all', ...waiting })
+    await this.#instance.wait(waiting)
+  }
+
+  /** @returns whether SIGTERM was withheld; a command that ends by itself meanwhile ends the wait too */
+  async #hang({ graceMs, signal }: StopOptions): Promise<boolean> {
+    const { injections } = this.#rehearsal.plan
+    for (const injection of injections) {
+      if (injection.kind !== 'hang' || injection.stage !== this.#rehearsal.visit.stage) continue
+      const made = this.#rehearsal.madeHere(injection) ?? (await this.#rehearsal.take(injection))
+      if (!made) continue
+      const left = made.time + (injection.lasts ?? graceMs) - this.#clock.now()
+      await this.#ownEndWithin(Math.max(0, left), signal)
+      return true
+    }
+    return false
+  }
+
+  async #ownEndWithin(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    const over = new AbortController()
+    const either = AbortSignal.any([over.signal, ...(signal ? [signal] : [])])
+    const works = [this.#clock.sleep(milliseconds, { signal: either }), this.#instance.wait({ signal: either })]
+    try {
+      await Promise.race(works)
+    } finally {
+      over.abort(new Error('the wait is over'))
+      await Promise.allSettled(works)
+    }
+  }
+}

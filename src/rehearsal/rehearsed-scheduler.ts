@@ -1,0 +1,36 @@
+import type { JobClock } from '../clock/clock.ts'
+import { CapacityError, type Asking, type PlaceOptions, type Scheduler } from '../scheduler/scheduler.ts'
+import { isAccelerated } from '../scheduler/accelerated.ts'
+import type { JobRehearsal } from './job-rehearsal.ts'
+import type { Rehearsals } from './rehearsals.ts'
+
+/** Gives a job its place only once its rehearsal lets it have one. */
+export function rehearsedScheduler(scheduler: Scheduler, rehearsals: Rehearsals, clock: JobClock): Scheduler {
+  return {
+    async place(asking, options) {
+      const rehearsal = await rehearsals.of(asking.jobId)
+      if (rehearsal) await noCapacity(rehearsal, asking, { ...options, clock })
+      return scheduler.place(asking, options)
+    },
+    hold: (jobId, placement) => scheduler.hold(jobId, placement),
+    release: (jobId) => scheduler.release(jobId),
+  }
+}
+
+/** What has begun before the server was started again lasts no longer for it. @throws CapacityError, or the signal's reason */
+async function noCapacity(
+  rehearsal: JobRehearsal,
+  asking: Asking,
+  { signal, waiting, clock }: PlaceOptions & { readonly clock: JobClock },
+): Promise<void> {
+  for (const injection of rehearsal.plan.injections) {
+    if (injection.kind !== 'capacity' || injection.stage !== rehearsal.visit.stage) continue
+    const made = rehearsal.madeHere(injection) ?? (await rehearsal.take(injection))
+    if (!made) continue
+    if (injection.lasts === 'never') throw new CapacityError('Unable to provision requested ML compute capacity.')
+    const left = injection.lasts === 'for-good' ? Number.MAX_SAFE_INTEGER : made.time + injection.lasts - clock.now()
+    if (left <= 0) continue
+    waiting(asking.instances.some(({ instanceType }) => isAccelerated(instanceType)))
+    await clock.sleep(left, { signal })
+  }
+}
