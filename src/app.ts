@@ -36,13 +36,15 @@ import { sagemakerMetricsService } from './operations/sagemaker-metrics/service.
 import { stsService } from './operations/sts/service.ts'
 import { problemOf, type PlanLanguages } from './plans/plan-language.ts'
 import { Plans } from './plans/plans.ts'
+import { parseRehearsal } from './rehearsal/parse-rehearsal.ts'
+import { rehearsing, type Rehearsing } from './rehearsal/rehearsing.ts'
 import { Retention } from './retention/retention.ts'
 import { ProcessRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { parseSimulation } from './runtime/simulated/parse-simulation.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
 import { withDiskReserve } from './scheduler/disk-reserve.ts'
-import { holdAll, startAtOnce } from './scheduler/scheduler.ts'
+import { holdAll, startAtOnce, type Scheduler } from './scheduler/scheduler.ts'
 import { anyImage, simulationSource } from './simulated-server.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -53,7 +55,7 @@ import { systemIds } from './util/ids.ts'
 import { networkInterface } from './util/network-interface.ts'
 
 /** What the texts of plans are read by. */
-const PLAN_LANGUAGES: PlanLanguages = { simulate: parseSimulation }
+const PLAN_LANGUAGES: PlanLanguages = { simulate: parseSimulation, rehearse: (text) => parseRehearsal(text) }
 
 /** How a server is asked for; everything else comes from the configuration file in the data folder. */
 export interface AppOptions extends ListenerOptions {
@@ -62,6 +64,8 @@ export interface AppOptions extends ListenerOptions {
   readonly runtime: 'auto' | 'process' | 'simulated'
   /** Accept jobs and start none. */
   readonly hold: boolean
+  /** Let jobs be broken on purpose, whatever the configuration says. */
+  readonly allowRehearsals?: boolean
   /** The environment of the shell that started the server: PATH, VIRTUAL_ENV and CONDA_PREFIX decide which python is `local/python`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: JobClock
@@ -115,18 +119,22 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<App> {
   const folder = stack.adopt(await openDataFolder({ path: options.data, durable: systemDurableFiles }), close)
-  const base = await openBase(options, folder, stack)
-  const { identity, config } = base
+  const opened = await openBase(options, folder, stack)
+  const { identity, config } = opened
+  const rehearsals = rehearsalsOf(options, opened)
+  const base = { ...opened, store: rehearsals.store, rehearsals }
   const answering = Promise.withResolvers<HttpFront>()
-  const runtime = stack.adopt(
+  const chosen = stack.adopt(
     chooseRuntime(options, base, () => answering.promise),
     close,
   )
+  const runtime = rehearsals.runtime(chosen)
   // What the configuration asks for by name may be refused, and then nobody is answered; everything else is looked into while the server listens.
   if (config.process.isolation !== 'auto') await runtime.capabilities()
   const listener = new Listener(options, folder)
   const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
   const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener, metrics }), close)
+  stack.adopt(rehearsals, close)
   const holds = stack.adopt(holdsOf(options, base), close)
   const retention = stack.adopt(retentionOf(options, base), close)
   const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds, retention }), close)
@@ -137,6 +145,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   options.listening?.(facts)
   await runtime.capabilities()
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
+  await rehearsals.begin(supervisors)
   await supervisors.recover()
   retention.start()
   return { ...facts, close: () => stack.disposeAsync() }
@@ -206,6 +215,7 @@ function chooseRuntime(options: AppOptions, base: Base, taker: () => Promise<Htt
 }
 
 interface SupervisorParts extends Base {
+  readonly rehearsals: Rehearsing
   readonly runtime: Runtime
   readonly listener: Listener
   readonly metrics: Metrics
@@ -218,9 +228,7 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     store,
     objects,
     runtime,
-    scheduler: options.hold
-      ? holdAll
-      : withDiskReserve(startAtOnce(clock), { ...parts, clock, log, folder: parts.folder.paths.root }),
+    scheduler: parts.rehearsals.scheduler(schedulerOf(options, parts)),
     clock,
     config,
     log,
@@ -235,6 +243,20 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
 
 function environmentsOf(options: AppOptions, { environments }: Base): SageMakerContext['environments'] {
   return options.runtime === 'simulated' ? anyImage(environments) : environments
+}
+
+function schedulerOf({ hold, clock, log }: AppOptions, parts: Base): Scheduler {
+  if (hold) return holdAll
+  return withDiskReserve(startAtOnce(clock), { ...parts, clock, log, folder: parts.folder.paths.root })
+}
+
+/** Between what does the work and whoever asks for it, only where rehearsals are allowed. */
+function rehearsalsOf({ allowRehearsals, clock, log }: AppOptions, { store, config, folder }: Base): Rehearsing {
+  return rehearsing(rehearsalsAllowed(allowRehearsals, config), { store, clock, log, logsFolder: folder.paths.logs })
+}
+
+function rehearsalsAllowed(asked: boolean | undefined, { rehearsals }: Config): boolean {
+  return asked === true || rehearsals.allow
 }
 
 function holdsOf({ clock }: AppOptions, { objects, identity }: Base): ObjectHolds {
@@ -259,7 +281,8 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
   const ids = systemIds()
   const environments = environmentsOf(options, parts)
-  const context = { store, objects, runtime, clock, ids, environments, supervisors, configurationFile }
+  const rehearsals = { allowed: rehearsalsAllowed(options.allowRehearsals, config), plans: parts.plans }
+  const context = { store, objects, runtime, clock, ids, environments, supervisors, rehearsals, configurationFile }
   return createHttpFront({
     services: [
       sagemakerService(context),
@@ -293,7 +316,7 @@ function ownRoutes(parts: FrontParts, context: SageMakerContext): OwnRoutes {
     'POST /-/holds': holds.take,
     'PUT /-/holds/:id': holds.renew,
     'DELETE /-/holds/:id': holds.release,
-    'GET /-/jobs/:name': jobRecord(context),
+    'GET /-/jobs/:name': jobRecord({ ...context, logsFolder: parts.folder.paths.logs }),
     'POST /-/prune': pruneRecord(parts),
     'GET /-/plans': listPlans(plansContext),
     'PUT /-/plans/:name': putPlan(plansContext),

@@ -68,6 +68,8 @@ const schema = z.strictObject({
   images: z.record(z.string(), z.string()).default({}),
   /** Plans that jobs name by `@NAME` in their environment. */
   plans: z.record(planName, plan).default({}),
+  /** Whether jobs may be broken on purpose by `TRAINYARD_REHEARSE`, as with `--allow-rehearsals`. */
+  rehearsals: z.strictObject({ allow: z.boolean().default(false) }).prefault({}),
   /** Domains of which `bucket.domain` is a bucket's host, beside `localhost`. */
   s3: z
     .strictObject({ domains: z.array(z.string().regex(DOMAIN, 'must be a domain such as s3.lab.example')).default([]) })

@@ -2,7 +2,13 @@ import { constants } from 'node:os'
 import { parseDuration } from '../config/duration.ts'
 import type { StopCause } from '../lifecycle/job.ts'
 import { TokenReader } from '../plans/token-reader.ts'
-import { REHEARSAL_STAGES, type Injection, type Rehearsal, type RehearsalStage, type TimedInjection } from './rehearsal.ts'
+import {
+  REHEARSAL_STAGES,
+  type Injection,
+  type Rehearsal,
+  type RehearsalStage,
+  type TimedInjection,
+} from './rehearsal.ts'
 
 /** What an injection says of itself; its text and how often it happens are read by whoever reads all of them. */
 type Said = Injection extends infer Each ? (Each extends Injection ? Omit<Each, 'text' | 'times'> : never) : never
@@ -137,7 +143,9 @@ function hostOf(reader: TokenReader, hosts: number | undefined): string {
   const number = /^algo-([1-9]\d*)$/.exec(text)?.[1]
   if (number === undefined) throw reader.expected('a host such as algo-1')
   if (hosts !== undefined && Number(number) > hosts)
-    throw reader.expected(hosts === 1 ? 'algo-1, the only host of this job' : `a host of this job, algo-1 to algo-${hosts}`)
+    throw reader.expected(
+      hosts === 1 ? 'algo-1, the only host of this job' : `a host of this job, algo-1 to algo-${hosts}`,
+    )
   return reader.take().text
 }
 

@@ -69,7 +69,7 @@ export class Rehearsals {
   async observe(jobId: string, state: JobState): Promise<void> {
     if (this.#isClosed) return
     const rehearsal = await this.of(jobId)
-    if (isTerminal(state.status) || state.status === 'Deleting') return this.#forget(jobId, rehearsal)
+    if (isOver(state)) return this.#forget(jobId, rehearsal)
     if (!rehearsal?.enter(state)) return
     const now = this.#context.clock.now()
     for (const injection of this.#armed(rehearsal)) {
@@ -100,8 +100,13 @@ export class Rehearsals {
     const { store, clock, log } = this.#context
     const journal = await store.journal({ jobId, after: 0, limit: LONGEST_JOURNAL })
     const text = journal.find(({ kind }) => kind === PLANNED)?.data['plan']
-    const job = typeof text === 'string' ? await store.job(jobId) : undefined
-    if (typeof text !== 'string' || !job || isTerminal(job.state.status)) return undefined
+    const job = await store.job(jobId)
+    if (!job || isOver(job.state)) {
+      // Asked for while what it left is removed: nothing of it is to be remembered.
+      this.#jobs.delete(jobId)
+      return undefined
+    }
+    if (typeof text !== 'string') return undefined
     return new JobRehearsal({
       plan: parseRehearsal(text),
       state: job.state,
@@ -122,12 +127,14 @@ export class Rehearsals {
   /** Those that may still be made in the stage that the job is in, the first to be due first. */
   #armed(rehearsal: JobRehearsal): readonly TimedInjection[] {
     const { stage, placed } = rehearsal.visit
-    return rehearsal.plan.injections
-      .filter((injection) => injection.kind === 'timed')
-      .filter((injection) => injection.stage === stage && !rehearsal.madeHere(injection))
-      // A job that has no place has none to lose.
-      .filter(({ action }) => stage !== 'start' || placed || action.kind !== 'interrupt')
-      .toSorted((a, b) => a.after - b.after)
+    return (
+      rehearsal.plan.injections
+        .filter((injection) => injection.kind === 'timed')
+        .filter((injection) => injection.stage === stage && !rehearsal.madeHere(injection))
+        // A job that has no place has none to lose.
+        .filter(({ action }) => stage !== 'start' || placed || action.kind !== 'interrupt')
+        .toSorted((a, b) => a.after - b.after)
+    )
   }
 
   #arm(jobId: string, rehearsal: JobRehearsal): void {
@@ -177,6 +184,10 @@ export class Rehearsals {
         action satisfies never
     }
   }
+}
+
+function isOver({ status }: JobState): boolean {
+  return isTerminal(status) || status === 'Deleting'
 }
 
 const EVENT_OF_ACTION = { interrupt: 'interrupted', stop: 'stop-requested' } as const

@@ -29,6 +29,7 @@ export async function slowStore(rehearsal: JobRehearsal, { clock, signal }: Pace
 
 /** The files of a channel, each once the object store has had its time for it. */
 export function slowed(rehearsal: JobRehearsal, channel: ChannelData, pace: Pace): ChannelData {
+  if (!rehearsal.plan.injections.some(({ kind }) => kind === 'slow-store')) return channel
   return { ...channel, files: slowFiles(rehearsal, channel.files, pace) }
 }
 

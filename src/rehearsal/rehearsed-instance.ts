@@ -1,5 +1,11 @@
 import type { JobClock } from '../clock/clock.ts'
-import type { ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime/runtime.ts'
+import {
+  InstanceError,
+  type ChannelData,
+  type Instance,
+  type InstanceEnd,
+  type InstanceId,
+} from '../runtime/runtime.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
 import { failStore, slowed } from './rehearsed-data.ts'
 import { unlessLost } from './unless-lost.ts'
@@ -8,6 +14,10 @@ interface Waiting {
   readonly signal?: AbortSignal
 }
 type StopOptions = Parameters<Instance['stop']>[0]
+
+async function drain(files: AsyncIterable<unknown>): Promise<void> {
+  for await (const _file of files);
+}
 
 /** What the journal says of a SIGTERM that a command was sent. */
 export const SIGNALLED = 'rehearsal-stop'
@@ -28,15 +38,18 @@ export class RehearsedInstance implements Instance {
 
   async download(channels: readonly ChannelData[], options: Waiting): Promise<void> {
     if (channels.length > 0) await failStore(this.#rehearsal, 'read')
-    await unlessLost(this.#rehearsal, [this.id], options, (signal) => {
+    await unlessLost(this.#rehearsal, [this.id], options, async (signal) => {
       const pace = { clock: this.#clock, signal }
       const slow = channels.map((channel) => slowed(this.#rehearsal, channel, pace))
-      return this.#instance.download(slow, { signal })
+      await this.#instance.download(slow, { signal })
+      // A runtime that plays jobs has not looked at the files; they take their time all the same.
+      for (const [index, channel] of slow.entries()) if (channel !== channels[index]) await drain(channel.files)
     })
   }
 
   async start(options: Waiting): Promise<void> {
-    if (this.#rehearsal.endOf(this.id)) return
+    const ended = this.#rehearsal.endOf(this.id)?.end
+    if (ended?.kind === 'lost') throw new InstanceError('platform', ended.detail)
     await this.#instance.start(options)
   }
 

@@ -21,8 +21,9 @@ export function rehearsedScheduler(scheduler: Scheduler, rehearsals: Rehearsals,
 async function noCapacity(
   rehearsal: JobRehearsal,
   asking: Asking,
-  { signal, waiting, clock }: PlaceOptions & { readonly clock: JobClock },
+  options: PlaceOptions & { readonly clock: JobClock },
 ): Promise<void> {
+  const { signal, clock } = options
   for (const injection of rehearsal.plan.injections) {
     if (injection.kind !== 'capacity' || injection.stage !== rehearsal.visit.stage) continue
     const made = rehearsal.madeHere(injection) ?? (await rehearsal.take(injection))
@@ -30,7 +31,7 @@ async function noCapacity(
     if (injection.lasts === 'never') throw new CapacityError('Unable to provision requested ML compute capacity.')
     const left = injection.lasts === 'for-good' ? Number.MAX_SAFE_INTEGER : made.time + injection.lasts - clock.now()
     if (left <= 0) continue
-    waiting(asking.instances.some(({ instanceType }) => isAccelerated(instanceType)))
+    options.waiting(asking.instances.some(({ instanceType }) => isAccelerated(instanceType)))
     await clock.sleep(left, { signal })
   }
 }

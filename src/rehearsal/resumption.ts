@@ -100,4 +100,3 @@ async function lines(file: string, position: PagePosition): Promise<readonly Log
     return []
   }
 }
-

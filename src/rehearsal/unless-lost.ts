@@ -15,9 +15,7 @@ export async function unlessLost<Result>(
   for (const id of ids) {
     const known = rehearsal.endOf(id)?.end
     if (known?.kind === 'lost') throw new InstanceError('platform', known.detail)
-    void rehearsal.ended(id).then(({ end }) => {
-      if (end.kind === 'lost') losing.abort(new InstanceError('platform', end.detail))
-    })
+    void loseWith(rehearsal, id, losing)
   }
   try {
     return await work(AbortSignal.any([losing.signal, ...(signal ? [signal] : [])]))
@@ -25,4 +23,9 @@ export async function unlessLost<Result>(
     if (losing.signal.aborted) throw losing.signal.reason
     throw error
   }
+}
+
+async function loseWith(rehearsal: JobRehearsal, id: InstanceId, losing: AbortController): Promise<void> {
+  const { end } = await rehearsal.ended(id)
+  if (end.kind === 'lost') losing.abort(new InstanceError('platform', end.detail))
 }

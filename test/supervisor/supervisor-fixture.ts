@@ -11,6 +11,8 @@ import { openEmbeddedObjects } from '../../src/objects/embedded/embedded-objects
 import type { ObjectStore } from '../../src/objects/objects.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
+import { PLANNED } from '../../src/rehearsal/job-rehearsal.ts'
+import { rehearsing } from '../../src/rehearsal/rehearsing.ts'
 import { startAtOnce, type Scheduler } from '../../src/scheduler/scheduler.ts'
 import { recordEvent } from '../../src/store/record-event.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -28,8 +30,8 @@ export interface SupervisorFixture extends AsyncDisposable {
    * @param meanwhile what happens before they are taken up
    */
   restart(runtime?: Runtime, meanwhile?: () => Promise<void>): Promise<void>
-  /** Inserts a job and wakes its supervisor. @returns its id */
-  submit(request?: object): Promise<string>
+  /** Inserts a job and wakes its supervisor. @param plan it is broken by @returns its id */
+  submit(request?: object, plan?: string): Promise<string>
   /** Writes the intent to stop, and wakes the supervisor. */
   stop(jobId: string): Promise<void>
   state(jobId: string): Promise<JobState>
@@ -44,20 +46,31 @@ export async function supervisorFixture(
   options: {
     readonly runtime?: (clock: VirtualClock) => Runtime
     readonly scheduler?: (clock: VirtualClock) => Scheduler
+    /** Whether jobs may be broken on purpose. */
+    readonly rehearsals?: boolean
   } = {},
 ): Promise<SupervisorFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-supervisor-'))
-  const store = await openSqliteStore({ path: join(folder, 'store.db') })
+  const opened = await openSqliteStore({ path: join(folder, 'store.db') })
   const clock: VirtualClock = new VirtualClock(START, () => quiet(clock))
   const ids = systemIds()
   const objects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids })
+  const rehearse = () =>
+    rehearsing(options.rehearsals ?? false, {
+      store: opened,
+      clock,
+      log: pino({ level: 'silent' }),
+      logsFolder: folder,
+    })
+  let rehearsals = rehearse()
+  let { store } = rehearsals
   await objects.createBucket({ name: 'bucket', account: '111122223333', region: 'us-east-1' })
   const supervise = (runtime: Runtime) =>
     new Supervisors({
       store,
       objects,
-      runtime,
-      scheduler: options.scheduler?.(clock) ?? startAtOnce(clock),
+      runtime: rehearsals.runtime(runtime),
+      scheduler: rehearsals.scheduler(options.scheduler?.(clock) ?? startAtOnce(clock)),
       clock,
       config: compileConfig({}),
       log: pino({ level: 'silent' }),
@@ -65,11 +78,12 @@ export async function supervisorFixture(
       session: () => ({ accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' }),
       endpoint: () => ({ url: 'http://127.0.0.1:1' }),
       networkInterface: () => 'eth0',
-      streams: { open: async (job, { host }) => join(folder, `${job.id}-${host}.log`) },
+      streams: { open: async (job, { host, attempt }) => join(folder, `${job.id}-${attempt}-${host}`) },
       metrics: { follow: () => undefined, finish: async () => [], forget: () => undefined },
     })
   const runtime = options.runtime ?? ((time: VirtualClock) => new SimulatedRuntime(time))
   let supervisors = supervise(runtime(clock))
+  await rehearsals.begin(supervisors)
   await supervisors.recover()
   const state = async (jobId: string) => {
     const job = await store.job(jobId)
@@ -77,19 +91,25 @@ export async function supervisorFixture(
     return job.state
   }
   return {
-    store,
+    get store() {
+      return store
+    },
     objects,
     clock,
     get supervisors() {
       return supervisors
     },
     async restart(next = runtime(clock), meanwhile = async () => {}) {
+      await rehearsals.close()
       await supervisors.close()
+      rehearsals = rehearse()
+      store = rehearsals.store
       supervisors = supervise(next)
       await meanwhile()
+      await rehearsals.begin(supervisors)
       await supervisors.recover()
     },
-    async submit(request = {}) {
+    async submit(request = {}, plan) {
       const id = ids.jobId(clock.now())
       const name = `job-${id.slice(-6)}`
       const scope = { account: '111122223333', region: 'us-east-1' }
@@ -108,7 +128,7 @@ export async function supervisorFixture(
         request: JSON.stringify(full),
         document: '{}',
         tags: [],
-        journal: [],
+        journal: plan === undefined ? [] : [{ kind: PLANNED, time: clock.now(), data: { plan } }],
       })
       supervisors.wake(id)
       return id
@@ -127,6 +147,7 @@ export async function supervisorFixture(
       throw new Error(`the job did not end: ${JSON.stringify(await state(jobId))}`)
     },
     async [Symbol.asyncDispose]() {
+      await rehearsals.close()
       await supervisors.close()
       await objects.close()
       await store.close()

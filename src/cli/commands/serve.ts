@@ -15,6 +15,7 @@ interface ServeOptions {
   readonly port: number
   readonly runtime: 'auto' | 'process' | 'simulated'
   readonly hold: boolean
+  readonly allowRehearsals: boolean
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly insecure: boolean
@@ -36,6 +37,7 @@ export function addServe(program: Command, context: CliContext): void {
       new Option('--runtime <name>', 'what runs the jobs').choices(['auto', 'process', 'simulated']).default('auto'),
     )
     .option('--hold', 'accept jobs and start none', false)
+    .option('--allow-rehearsals', 'let jobs be broken on purpose by TRAINYARD_REHEARSE', false)
     .option('--tls-cert <file>', 'serve https with this certificate (PEM)')
     .option('--tls-key <file>', 'the private key of the certificate (PEM)')
     .option('--insecure', 'allow listening beyond this machine without TLS', false)
@@ -50,11 +52,11 @@ export function addServe(program: Command, context: CliContext): void {
 /** Serves until SIGTERM or SIGINT; jobs then go on, and the next start finds them again. */
 async function serve(context: CliContext, options: ServeOptions): Promise<void> {
   const { out, environment, clock } = context
-  const { tlsCert: certFile, tlsKey: keyFile, host, port, runtime, hold, insecure } = options
+  const { tlsCert: certFile, tlsKey: keyFile, data: _data, logLevel, ...asked } = options
   if ((certFile === undefined) !== (keyFile === undefined))
     throw new UsageError('--tls-cert and --tls-key belong together: give both, or neither.')
   const data = dataFolderOf(context, options.data)
-  const log = serverLog(options.logLevel ?? (out.isTerminal ? 'warn' : 'info'))
+  const log = serverLog(logLevel ?? (out.isTerminal ? 'warn' : 'info'))
   const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
   const stopped = firstSignal()
   keepCompiled(data, VERSION)
@@ -63,7 +65,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     if (out.isTerminal) out.lines(...greeting(server, data, context))
     else log.info({ url: server.url, data, runtime: server.runtime, version: VERSION, pid: process.pid }, 'listening')
   }
-  const app = await startApp({ data, host, port, runtime, hold, insecure, ...tls, environment, clock, log, listening })
+  const app = await startApp({ ...asked, data, ...tls, environment, clock, log, listening })
   const signal = await stopped
   if (out.isTerminal) out.lines('', 'Stopping; jobs go on, and the next start finds them again.')
   await app.close()

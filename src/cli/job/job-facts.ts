@@ -1,5 +1,6 @@
 import type { SignedClient } from '../../client/signed-client.ts'
 import { uriEncode } from '../../protocol/uri.ts'
+import type { RehearsalReport } from '../../rehearsal/report.ts'
 import type { JobDescription } from './job-description.ts'
 
 /** What `GET /-/jobs/NAME` answers: Describe, and what AWS's API has no place for. */
@@ -9,6 +10,8 @@ export interface JobFacts {
   readonly notHonoured: readonly { readonly member: string; readonly note: string }[]
   /** Members of the request that the API does not know. */
   readonly unknownMembers: readonly string[]
+  /** Of a job that is broken on purpose. */
+  readonly rehearsal?: RehearsalReport
 }
 
 /** @throws ServiceError for a job that does not exist */

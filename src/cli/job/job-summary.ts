@@ -3,6 +3,7 @@ import type { Styles } from '../terminal/styles.ts'
 import { pad } from '../terminal/width.ts'
 import { endOf, toMilliseconds, type JobDescription } from './job-description.ts'
 import type { JobFacts } from './job-facts.ts'
+import { rehearsalLines } from './rehearsal-lines.ts'
 import { statusSign, toneStyle } from './status-style.ts'
 import { transitionsTable } from './transitions-table.ts'
 
@@ -26,6 +27,7 @@ export function jobSummary(facts: JobFacts, layout: SummaryLayout): readonly str
     '',
     ...transitionsTable(job, layout),
     ...finalMetrics(job, layout.styles),
+    ...rehearsalLines(facts, layout.styles),
     ...notHonoured(facts, layout.styles),
   ]
 }

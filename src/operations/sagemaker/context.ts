@@ -1,5 +1,6 @@
 import type { JobClock } from '../../clock/clock.ts'
 import type { ObjectStore } from '../../objects/objects.ts'
+import type { RehearsalAdmission } from '../../rehearsal/rehearsal-of-request.ts'
 import type { ExecutionEnvironment, Runtime } from '../../runtime/runtime.ts'
 import type { Store } from '../../store/store.ts'
 import type { Ids } from '../../util/ids.ts'
@@ -12,6 +13,8 @@ export interface SageMakerContext {
   readonly clock: JobClock
   readonly ids: Ids
   readonly environments: { resolve(image: string): ExecutionEnvironment | undefined }
+  /** Whether jobs may be broken on purpose, and by which plans. */
+  readonly rehearsals: Pick<RehearsalAdmission, 'allowed' | 'plans'>
   readonly supervisors: { wake(jobId: string): void }
   /** Path of `trainyard.yaml`, for errors that say which line to add. */
   readonly configurationFile: string

@@ -4,6 +4,8 @@ import { newJob } from '../../lifecycle/job.ts'
 import { validationException } from '../../protocol/errors.ts'
 import { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
 import { unknownMembers } from '../../protocol/violations.ts'
+import { PLANNED } from '../../rehearsal/job-rehearsal.ts'
+import { rehearsalOfRequest } from '../../rehearsal/rehearsal-of-request.ts'
 import type { JournalEntry, NewJob } from '../../store/store.ts'
 import { hostCount, networkOf } from '../../supervisor/cluster.ts'
 import { commandOf } from '../../supervisor/job-request.ts'
@@ -32,10 +34,11 @@ export function createTrainingJob(context: SageMakerContext): Operation {
       // What the model does not know is ignored, as on AWS: neither done nor echoed, but told in the journal.
       if (unknown.length > 0) Clean(CreateTrainingJobRequest, request)
       checkRules(request)
+      const rehearsal = rehearsalOfRequest(request, { ...context.rehearsals, ...context })
       await checkEnvironment(context, request)
       await checkOutputBucket(context, request, call)
       await checkInputs(context, request, call)
-      const job = jobOf(context, request, { call, unknown, repeatKey })
+      const job = jobOf(context, request, { call, unknown, repeatKey, rehearsal })
       const result = await context.store.insertJob(job)
       if (result.kind === 'name-taken') throw nameTaken(result.job.arn)
       if (result.kind === 'repeated') return { TrainingJobArn: result.job.arn }
@@ -107,6 +110,8 @@ interface Circumstances {
   /** Members that the model does not know. */
   readonly unknown: readonly string[]
   readonly repeatKey: string | undefined
+  /** The text of the plan that it is broken by. */
+  readonly rehearsal: string | undefined
 }
 
 function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, circumstances: Circumstances): NewJob {
@@ -128,7 +133,7 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
     tags: (request.Tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
     ...(repeatKey === undefined ? {} : { repeatKey }),
     asksForWarmPool: (request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0,
-    journal: [created(request, circumstances, now)],
+    journal: [created(request, circumstances, now), ...planned(circumstances, now)],
   }
 }
 
@@ -136,6 +141,10 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
 function repeatKeyOf({ principal, invocationId, bodyHash }: Call): string | undefined {
   if (invocationId === undefined) return undefined
   return hash('sha256', `${principal.accessKeyId}\n${invocationId}\n${bodyHash}`, 'hex')
+}
+
+function planned({ rehearsal: plan }: Circumstances, time: number): readonly JournalEntry[] {
+  return plan === undefined ? [] : [{ kind: PLANNED, time, data: { plan } }]
 }
 
 /** Says what of the request is not done: `describe` and `watch` show it; and which request it was, as the server's log names it. */

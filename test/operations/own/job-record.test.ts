@@ -9,7 +9,10 @@ test('the record of a job has what Describe says, what is not honoured, what is 
   await using fixture = await sagemakerFixture()
   await fixture.call('CreateTrainingJob', { ...MINIMAL, Novelty: 1, ProfilerConfig: { DisableProfiler: false } })
   await fixture.call('StopTrainingJob', { TrainingJobName: 'Job-1' })
-  const { status, body } = await jobRecord(fixture)({ parameters: { name: 'job-1' } }, testCall())
+  const { status, body } = await jobRecord({ ...fixture, logsFolder: '/logs' })(
+    { parameters: { name: 'job-1' } },
+    testCall(),
+  )
   const record = body as { job: object; notHonoured: { member: string }[]; journal: { kind: string }[] }
   assert.equal(status, 200)
   assert.deepEqual(record.job, await fixture.call('DescribeTrainingJob', { TrainingJobName: 'Job-1' }))
@@ -35,7 +38,7 @@ test('the record of a job of another account, another region or none at all is n
   ]
   for (const { name, call } of strangers) {
     await assert.rejects(
-      jobRecord(fixture)({ parameters: { name } }, call),
+      jobRecord({ ...fixture, logsFolder: '/logs' })({ parameters: { name } }, call),
       (error) => error instanceof AwsError && error.message === 'Requested resource not found.',
     )
   }

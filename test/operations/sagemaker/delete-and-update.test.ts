@@ -65,7 +65,7 @@ test('Update shows what it changed, keeps the rest, and says in the journal that
   assert.deepEqual(after['RemoteDebugConfig'], update.RemoteDebugConfig)
   for (const member of ['StoppingCondition', 'OutputDataConfig', 'ResourceConfig', 'AlgorithmSpecification'])
     assert.deepEqual(after[member], before[member])
-  const record = jobRecord({ store: fixture.store, clock: fixture.clock })
+  const record = jobRecord({ store: fixture.store, clock: fixture.clock, logsFolder: '/logs' })
   const { body } = await record({ parameters: { name: 'job-1' } }, testCall())
   const { notHonoured } = body as { readonly notHonoured: readonly { readonly member: string }[] }
   assert.deepEqual(

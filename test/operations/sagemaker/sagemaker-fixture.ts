@@ -93,6 +93,7 @@ export async function sagemakerFixture(): Promise<SageMakerFixture> {
     environments: {
       resolve: (image) => (image === 'local/python' ? { name: image, python: '/usr/bin/python3' } : undefined),
     },
+    rehearsals: { allowed: true, plans: { find: () => undefined } },
     supervisors: { wake: (id) => void woken.push(id) },
     configurationFile: '/data/trainyard.yaml',
   })
