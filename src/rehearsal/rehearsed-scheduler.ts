@@ -1,6 +1,6 @@
 import type { JobClock } from '../clock/clock.ts'
 import { CapacityError, type Asking, type PlaceOptions, type Scheduler } from '../scheduler/scheduler.ts'
-import { isAccelerated } from '../scheduler/accelerated.ts'
+import { instanceTypeFacts } from '../scheduler/instance-types.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
 import type { Rehearsals } from './rehearsals.ts'
 
@@ -31,7 +31,7 @@ async function noCapacity(
     if (injection.lasts === 'never') throw new CapacityError('Unable to provision requested ML compute capacity.')
     const left = injection.lasts === 'for-good' ? Number.MAX_SAFE_INTEGER : made.time + injection.lasts - clock.now()
     if (left <= 0) continue
-    options.waiting(asking.instances.some(({ instanceType }) => isAccelerated(instanceType)))
+    options.waiting(asking.instances.some(({ instanceType }) => instanceTypeFacts(instanceType).accelerated))
     await clock.sleep(left, { signal })
   }
 }

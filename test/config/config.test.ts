@@ -9,6 +9,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     environments: {},
     images: {},
     plans: {},
+    rehearsals: { allow: false },
     s3: { domains: [] },
     disk: {},
     fleet: { policy: 'shrink', quotas: {} },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { statusesOf, supervisorFixture } from '../supervisor/supervisor-fixture.ts'
@@ -137,6 +138,15 @@ const ENDINGS: readonly {
   },
   { section: '1.4.13', plan: 'limit max-pending@start', way: ['Starting', 'Stopping', 'Stopped'] },
 ]
+
+test('The guide has each of these lines, with the way that it leads', () => {
+  const guide = readFileSync(new URL('../../docs/guides/rehearse-your-job.md', import.meta.url), 'utf8')
+  const table = guide.split('\n').filter((line) => line.startsWith('| 1.4.'))
+  assert.deepEqual(
+    table.map((line) => line.split(' | ').slice(1).join(' | ')),
+    ENDINGS.map(({ plan, way }) => `\`${plan}\` | ${way.join(', ')} |`),
+  )
+})
 
 for (const { section, plan, request, way, reason } of ENDINGS) {
   test(`${section}: one line, "${plan}", and the job ends as it does on AWS`, async () => {

@@ -10,7 +10,7 @@ const environment = (TRAINYARD_REHEARSE: string) => ({ Environment: { TRAINYARD_
 test('A job that is to be broken has its plan in its journal from its creation on', async () => {
   await using fixture = await sagemakerFixture()
   await fixture.call('CreateTrainingJob', createRequest('job-1', environment('interrupt@training+30s')))
-  const job = await fixture.store.jobByName({ account: '123456789012', region: 'us-east-1' }, 'job-1')
+  const job = await fixture.store.jobByName({ account: '111122223333', region: 'us-east-1' }, 'job-1')
   const journal = await fixture.store.journal({ jobId: job?.id ?? '', after: 0, limit: 10 })
   assert.deepEqual(journal.find(({ kind }) => kind === 'rehearsal')?.data, { plan: 'interrupt@training+30s' })
 })
