@@ -76,7 +76,7 @@ export async function startCrashServer(
   const streams = new LogStreams({ store, clock, logsFolder: logs })
   const supervisors = superviseWith({ ...surroundings, store, objects, runtime, streams })
   await supervisors.recover()
-  const call = caller({ store, objects, runtime, clock, ids, supervisors })
+  const call = caller({ store, objects, runtime, clock, ids, supervisors, rehearsals })
   return { store, observed: realStore, objects, keys, supervisors, call, swept: sweptOf(realObjects) }
 }
 
@@ -84,6 +84,7 @@ async function sweptOf(objects: EmbeddedObjects): Promise<void> {
   await objects.swept
 }
 
+const rehearsals = { allowed: false, plans: { find: () => undefined } }
 const environments = { resolve: (name: string) => ({ name, python: '/usr/bin/python3' }) }
 
 type Parts = Surroundings & {
