@@ -1,13 +1,17 @@
 import { parseArgs } from 'node:util'
 import { runInProcess } from '../test/crash/in-process.ts'
+import { runKills } from '../test/crash/kills.ts'
 import { tableOf } from '../test/crash/table.ts'
 
 /**
  * `npm run crash`: proves what `docs/crash-consistency.md` promises, and prints its table. `--points N` drops of a server in this process (2,000), the other parts
- * in proportion; `--seed N` chooses them. Exits with 1 when an invariant is broken.
+ * in proportion; `--kills N` real processes killed (100); `--seed N` chooses the moments. Exits with 1 when an invariant is broken.
  */
-const { values } = parseArgs({ options: { points: { type: 'string' }, seed: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { points: { type: 'string' }, kills: { type: 'string' }, seed: { type: 'string' } },
+})
 const points = wholeNumber('points', values.points) ?? 2000
+const kills = wholeNumber('kills', values.kills) ?? 100
 const seed = wholeNumber('seed', values.seed) ?? 1
 const counts = {
   dropped: points,
@@ -16,7 +20,7 @@ const counts = {
   'clock stepped': Math.ceil(points / 8),
 }
 const began = performance.now()
-const rows = await runInProcess({ counts, seed })
+const rows = [...(await runInProcess({ counts, seed })), ...(await runKills({ kills, seed }))]
 const broken = rows.flatMap((row) => row.broken)
 for (const problem of broken) process.stdout.write(`BROKEN ${problem}\n`)
 const seconds = Math.round((performance.now() - began) / 1000)
