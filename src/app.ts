@@ -34,6 +34,7 @@ import type { SageMakerContext } from './operations/sagemaker/context.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
 import { sagemakerMetricsService } from './operations/sagemaker-metrics/service.ts'
 import { stsService } from './operations/sts/service.ts'
+import { AWS_RATES, throttledService } from './operations/throttled-service.ts'
 import { problemOf, type PlanLanguages } from './plans/plan-language.ts'
 import { Plans } from './plans/plans.ts'
 import { parseRehearsal } from './rehearsal/parse-rehearsal.ts'
@@ -66,6 +67,8 @@ export interface AppOptions extends ListenerOptions {
   readonly hold: boolean
   /** Let jobs be broken on purpose, whatever the configuration says. */
   readonly allowRehearsals?: boolean
+  /** At whose rates requests are answered; what the configuration says where it is not given. */
+  readonly throttle?: Config['throttle']
   /** The environment of the shell that started the server: PATH, VIRTUAL_ENV and CONDA_PREFIX decide which python is `local/python`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: JobClock
@@ -283,9 +286,11 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
   const environments = environmentsOf(options, parts)
   const rehearsals = { allowed: rehearsalsAllowed(options.allowRehearsals, config), plans: parts.plans }
   const context = { store, objects, runtime, clock, ids, environments, supervisors, rehearsals, configurationFile }
+  const sagemaker = sagemakerService(context)
+  const throttle = options.throttle ?? config.throttle
   return createHttpFront({
     services: [
-      sagemakerService(context),
+      throttle === 'aws' ? throttledService(sagemaker, AWS_RATES, systemWireClock) : sagemaker,
       sagemakerMetricsService({ store }),
       logsService({ store, logsFolder }),
       ...cloudWatchServices({ store, clock }),

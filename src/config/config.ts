@@ -70,6 +70,8 @@ const schema = z.strictObject({
   plans: z.record(planName, plan).default({}),
   /** Whether jobs may be broken on purpose by `TRAINYARD_REHEARSE`, as with `--allow-rehearsals`. */
   rehearsals: z.strictObject({ allow: z.boolean().default(false) }).prefault({}),
+  /** At whose rates requests of the SageMaker API are answered, as with `--throttle`. */
+  throttle: z.enum(['off', 'aws']).default('off'),
   /** Domains of which `bucket.domain` is a bucket's host, beside `localhost`. */
   s3: z
     .strictObject({ domains: z.array(z.string().regex(DOMAIN, 'must be a domain such as s3.lab.example')).default([]) })

@@ -38,14 +38,20 @@ export class ClientServer {
     this.#variables = { ...variables }
   }
 
-  /** @param images patterns of images beside AWS's own, each with the python that stands for it */
-  static async start(images: Readonly<Record<string, string>> = {}): Promise<ClientServer> {
+  /**
+   * @param images patterns of images beside AWS's own, each with the python that stands for it
+   * @param options of `serve` besides
+   */
+  static async start(
+    images: Readonly<Record<string, string>> = {},
+    options: readonly string[] = [],
+  ): Promise<ClientServer> {
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-clients-'))
     const data = join(folder, 'data')
     await mkdir(data, { mode: 0o700 })
     await mkdir(join(folder, 'home'))
     await writeFile(join(data, 'trainyard.yaml'), configuration({ ...IMAGES, ...images }))
-    const server = spawn(process.execPath, [PROGRAM, 'serve', '--data', data, '--port', '0'], {
+    const server = spawn(process.execPath, [PROGRAM, 'serve', '--data', data, '--port', '0', ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await listening(server)

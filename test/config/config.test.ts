@@ -10,6 +10,7 @@ test('no configuration is every default: durations in milliseconds, sizes in byt
     images: {},
     plans: {},
     rehearsals: { allow: false },
+    throttle: 'off',
     s3: { domains: [] },
     disk: {},
     fleet: { policy: 'shrink', quotas: {} },

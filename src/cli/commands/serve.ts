@@ -16,6 +16,7 @@ interface ServeOptions {
   readonly runtime: 'auto' | 'process' | 'simulated'
   readonly hold: boolean
   readonly allowRehearsals: boolean
+  readonly throttle?: 'off' | 'aws'
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly insecure: boolean
@@ -38,6 +39,9 @@ export function addServe(program: Command, context: CliContext): void {
     )
     .option('--hold', 'accept jobs and start none', false)
     .option('--allow-rehearsals', 'let jobs be broken on purpose by TRAINYARD_REHEARSE', false)
+    .addOption(
+      new Option('--throttle <rates>', 'answer what comes faster with ThrottlingException').choices(['off', 'aws']),
+    )
     .option('--tls-cert <file>', 'serve https with this certificate (PEM)')
     .option('--tls-key <file>', 'the private key of the certificate (PEM)')
     .option('--insecure', 'allow listening beyond this machine without TLS', false)
