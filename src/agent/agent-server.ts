@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { once } from 'node:events'
-import { InstanceError, type InstanceId } from '../runtime/runtime.ts'
+import { InstanceError, type InstanceId, type Leave } from '../runtime/runtime.ts'
 import { instanceName, knownInstances } from './instance-folder.ts'
 import { InstanceWork, type AgentContext } from './instance-work.ts'
 import { receiveMessages, sendMessage } from './message-lines.ts'
@@ -117,7 +117,7 @@ export class AgentServer {
       case 'collect':
         return this.#collect(call.instances, signal)
       case 'destroy':
-        return this.#destroy(call.instance, call.keep)
+        return this.#destroy(call.instance, call)
       default:
         return call satisfies never
     }
@@ -138,8 +138,8 @@ export class AgentServer {
     return first ? first.collect(works, signal) : Promise.resolve({ artifacts: [], leftOut: [] })
   }
 
-  async #destroy(id: InstanceId, keep: boolean): Promise<void> {
-    await this.#work(id).destroy(keep)
+  async #destroy(id: InstanceId, leave: Required<Leave>): Promise<void> {
+    await this.#work(id).destroy(leave)
     this.#instances.delete(instanceName(id))
   }
 }

@@ -1,4 +1,4 @@
-import { overlaysOf } from './channels/file-mode.ts'
+import { overlaysOf } from './channels/download-record.ts'
 import type { InstanceFolder } from './instance-folder.ts'
 import { OwnTree } from './own-tree.ts'
 

@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
-import { InstanceError, type InstanceEnd, type InstanceId } from '../runtime/runtime.ts'
+import { InstanceError, type Downloaded, type InstanceEnd, type InstanceId, type Leave } from '../runtime/runtime.ts'
 import { abortable } from './abortable.ts'
 import { collectArtifacts } from './artifacts.ts'
 import { claim, CLAIMED } from './claim.ts'
-import { downloadChannels, overlaysOf, type Download } from './channels/file-mode.ts'
 import { beginStart, leaveGroup } from './begin-start.ts'
+import { overlaysOf } from './channels/download-record.ts'
+import { downloadChannels, type Download } from './channels/file-mode.ts'
+import { leftInputs } from './channels/take-over.ts'
 import type { StopRecord } from './command-end.ts'
 import { instanceFolder, readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import { instanceTree } from './instance-tree.ts'
 import type { Collected, LaunchOrder } from './messages.ts'
 import { boxNetwork, type BoxNetwork } from './network/box-network.ts'
 import { hasOwnNetwork, type JobNetworks } from './network/job-networks.ts'
-import { removeInstance, removeSecrets } from './remove-instance.ts'
+import { removeInstance, removePart } from './remove-instance.ts'
 import { readEnd, RunningCommand, type EndRecord } from './running-command.ts'
 import { releaseLink, takeLink } from './sandbox/opt-ml-link.ts'
 import type { Scripts } from './sandbox/scripts.ts'
@@ -82,8 +84,13 @@ export class InstanceWork {
     })
   }
 
-  download(list: Pick<Download, 'channels' | 'manifest'>, signal: AbortSignal): Promise<void> {
-    return this.#turns.run(() => downloadChannels({ ...this.#parts(), ...list, signal }))
+  download(list: Pick<Download, 'channels' | 'manifest'>, signal: AbortSignal): Promise<Downloaded> {
+    return this.#turns.run(() => {
+      const parts = this.#parts()
+      const { warm } = parts.order.spec
+      const left = warm && leftInputs(instanceFolder(this.#context.dataFolder, warm))
+      return downloadChannels({ ...parts, ...list, ...(left ? { left } : {}), signal })
+    })
   }
 
   start(): Promise<void> {
@@ -131,7 +138,7 @@ export class InstanceWork {
     })
   }
 
-  destroy(keep: boolean): Promise<void> {
+  destroy({ keep, inputs }: Required<Leave>): Promise<void> {
     return this.#turns.run(async () => {
       const order = this.#order()
       const place = this.#place(order)
@@ -139,7 +146,7 @@ export class InstanceWork {
       if (order) await this.#endNow(await this.#commandToStop())
       await leaveGroup({ ...this.#context, place })
       if (order?.plan.link !== undefined) releaseLink(order.plan.link, place)
-      const remove = () => (keep ? removeSecrets(place) : removeInstance(place))
+      const remove = () => (keep || inputs ? removePart(place, { keep, inputs }) : removeInstance(place))
       await (order && hasOwnNetwork(order) ? this.#context.networks.leave(this.#id, remove) : remove())
     })
   }

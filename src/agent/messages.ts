@@ -1,11 +1,11 @@
 import type { GroupParent } from './cgroup/group-parent.ts'
-import type { Artifact, InstanceEnd, InstanceId, InstanceSpec } from '../runtime/runtime.ts'
+import type { Artifact, Downloaded, InstanceEnd, InstanceId, InstanceSpec, Leave } from '../runtime/runtime.ts'
 
 /**
  * Raised when a message changes its meaning. An agent that outlived its server's update is then asked to end: what it started goes on, and the next agent
  * takes it up. Version 1, which knew no such message, was never released.
  */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 export const ISOLATIONS = ['bwrap', 'unshare', 'link', 'base-dir'] as const
 /** How an instance is kept apart from the machine: in namespaces made by bubblewrap or by unshare, by the link /opt/ml alone, or not at all. */
@@ -61,6 +61,8 @@ export interface ChannelSummary {
   readonly name: string
   readonly files: number
   readonly bytes: number
+  /** Of all that the manifest says of its files: equal where these are the same objects by the same names. */
+  readonly digest: string
 }
 
 export interface Collected {
@@ -76,7 +78,7 @@ export interface AgentCalls {
   download: {
     /** `manifest` is the absolute path of the files' list; it is the agent's to remove. */
     readonly request: { readonly channels: readonly ChannelSummary[]; readonly manifest: string } & OfInstance
-    readonly result: null
+    readonly result: Downloaded
   }
   /** The process that holds the network of the instance's job, once it is made. */
   network: { readonly request: OfInstance; readonly result: { readonly holder: number } }
@@ -88,7 +90,7 @@ export interface AgentCalls {
   }
   /** One archive a kind of all instances together, the later over the earlier; it lies with the first. */
   collect: { readonly request: { readonly instances: readonly InstanceId[] }; readonly result: Collected }
-  destroy: { readonly request: { readonly keep: boolean } & OfInstance; readonly result: null }
+  destroy: { readonly request: Required<Leave> & OfInstance; readonly result: null }
 }
 interface OfInstance {
   readonly instance: InstanceId

@@ -1,13 +1,28 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { Leave } from '../runtime/runtime.ts'
+import { overlaysOf } from './channels/download-record.ts'
 import { errorCode, type InstanceFolder } from './instance-folder.ts'
 import { removeTree } from './remove-tree.ts'
 
-/** What is kept is for looking at: the job's files, not its keys. */
-export async function removeSecrets(place: InstanceFolder): Promise<void> {
+/**
+ * Removes what nobody shall have any more. The workspace is kept for looking at: the job's files, not its keys. Inputs are what the job could not change of
+ * them: the farms of links below its overlays.
+ */
+export async function removePart(place: InstanceFolder, { keep, inputs }: Required<Leave>): Promise<void> {
   await rm(place.environ, { force: true })
-  await removeTree(place.overlays)
+  if (!inputs) await removeInputs(place)
+  else for (const { upper, work } of overlaysOf(place)) for (const path of [upper, work]) await removeTree(path)
   await removeTree(place.out)
+  if (keep) return
+  for (const path of [place.ml, place.scratch]) await removeTree(path)
+  await removeOpenFolder(place)
+}
+
+/** The record goes first: who takes them over meanwhile finds out by it. */
+async function removeInputs(place: InstanceFolder): Promise<void> {
+  await rm(place.downloaded, { force: true })
+  await removeTree(place.overlays)
 }
 
 /**
@@ -15,11 +30,17 @@ export async function removeSecrets(place: InstanceFolder): Promise<void> {
  * finds the instance and removes the rest.
  */
 export async function removeInstance(place: InstanceFolder): Promise<void> {
-  for (const path of [place.ml, place.scratch, place.overlays, place.out]) await removeTree(path)
-  const workspace = dirname(place.ml)
-  if (workspace !== place.folder) await removeEmpty([workspace, dirname(workspace)])
+  await removeInputs(place)
+  for (const path of [place.ml, place.scratch, place.out]) await removeTree(path)
+  await removeOpenFolder(place)
   await removeTree(place.folder)
   await removeEmpty([dirname(place.folder), dirname(dirname(place.folder))])
+}
+
+/** Where the workspace lies outside the data folder. */
+async function removeOpenFolder(place: InstanceFolder): Promise<void> {
+  const workspace = dirname(place.ml)
+  if (workspace !== place.folder) await removeEmpty([workspace, dirname(workspace)])
 }
 
 /** Those in which nothing else lies. */

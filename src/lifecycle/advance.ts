@@ -4,6 +4,7 @@ import { MESSAGES } from './messages.ts'
 import type { Placement } from './placement.ts'
 import { isTerminal, PRIMARY_OF_TERMINAL, type SecondaryStatus, type TerminalSecondaryStatus } from './status.ts'
 import { mayFollow } from './transitions.ts'
+import { changePool, isPoolEvent, poolAtEnd, type PoolEnd, type PoolEvent } from './warm-pool.ts'
 
 /** Everything that can happen to a job. */
 export type JobEvent =
@@ -33,6 +34,7 @@ export type JobEvent =
   | { readonly kind: 'updated'; readonly parts: readonly UpdatedPart[] }
   /** The intent to delete a job that is over (behaviour 6.6); it is acted on after, and the job is gone then. */
   | { readonly kind: 'delete-requested' }
+  | PoolEvent
 
 export type UpdatedPart = 'profiler' | 'remote-debug'
 
@@ -68,6 +70,7 @@ const NOT_ALLOWED: Advance = { kind: 'refused', reason: 'not-allowed' }
 export function advance(state: JobState, event: JobEvent, at: number): Advance {
   const time = Math.max(at, state.lastModifiedTime)
   if (event.kind === 'delete-requested') return requestDelete(state, time)
+  if (isPoolEvent(event)) return changeWarmPool(state, event, time)
   if (isTerminal(state.status)) return { kind: 'refused', reason: 'terminal' }
   switch (event.kind) {
     case 'preparing':
@@ -184,7 +187,9 @@ const TERMINAL_MESSAGES = {
 /** The terminal element begins and ends at once, at `TrainingEndTime` (behaviour 1.3). */
 function terminate(state: JobState, status: TerminalSecondaryStatus, results: Results, time: number): Advance {
   if (!mayFollow(state.secondaryStatus, status)) return NOT_ALLOWED
-  const element = { status, startTime: time, endTime: time, message: TERMINAL_MESSAGES[status] }
+  const pool = state.warmPool && poolAtEnd(state.warmPool, { at: time, ...circumstancesOf(state) })
+  const message = pool?.status === 'Available' ? MESSAGES.retained : TERMINAL_MESSAGES[status]
+  const element = { status, startTime: time, endTime: time, message }
   const transitions = [...closed(state.transitions, time), element]
   const ended: JobState = {
     ...state,
@@ -195,8 +200,26 @@ function terminate(state: JobState, status: TerminalSecondaryStatus, results: Re
     trainingEndTime: time,
     ...(results.modelArtifacts === undefined ? {} : { modelArtifacts: results.modelArtifacts }),
     ...(results.finalMetrics === undefined ? {} : { finalMetrics: results.finalMetrics }),
+    ...(pool ? { warmPool: pool } : {}),
   }
   return advanced(ended, transitions.length - 2)
+}
+
+function circumstancesOf({
+  trainingStartTime,
+  failureReason,
+}: JobState): Pick<PoolEnd, 'wasLaunched' | 'failureReason'> {
+  return { wasLaunched: trainingStartTime !== undefined, failureReason }
+}
+
+/** What becomes of a pool shows as the terminal element's message (behaviour 1.3). */
+function changeWarmPool(state: JobState, event: PoolEvent, time: number): Advance {
+  const change = changePool(state.warmPool, event, { jobStatus: state.status, at: time })
+  const last = state.transitions.at(-1)
+  if (change.kind === 'unchanged') return UNCHANGED
+  if (change.kind === 'not-allowed' || !last) return NOT_ALLOWED
+  const transitions = [...state.transitions.slice(0, -1), { ...last, message: change.message }]
+  return advanced({ ...state, transitions, lastModifiedTime: time, warmPool: change.pool }, transitions.length - 1)
 }
 
 /** Sets the primary status and appends Stopping in the same write; while Uploading only the primary changes (behaviour 1.4.6). */
@@ -241,7 +264,8 @@ function update(state: JobState, parts: readonly UpdatedPart[], time: number): A
 
 function requestDelete(state: JobState, time: number): Advance {
   if (state.status === 'Deleting') return UNCHANGED
-  if (!isTerminal(state.status)) return NOT_ALLOWED
+  // What is kept for a later job is released first (behaviour 6.6).
+  if (!isTerminal(state.status) || state.warmPool?.status === 'Available') return NOT_ALLOWED
   return advanced({ ...state, status: 'Deleting', lastModifiedTime: time }, state.transitions.length)
 }
 

@@ -1,6 +1,7 @@
 import { MESSAGES } from './messages.ts'
 import type { Placement } from './placement.ts'
 import type { SecondaryStatus, TrainingJobStatus } from './status.ts'
+import type { WarmPool } from './warm-pool.ts'
 
 /** One element of `SecondaryStatusTransitions`. Times are epoch milliseconds; only the last element may lack `endTime`. */
 export interface Transition {
@@ -49,12 +50,17 @@ export interface JobState {
   readonly outcome?: Outcome
   /** What the job has been given of the machine; kept after its end. Absent while it waits for its first turn, and once it has lost its place before it began. */
   readonly placement?: Placement
+  /** Of a job that asked for a KeepAlivePeriodInSeconds, and only of such. */
+  readonly warmPool?: WarmPool
   /** Counts from 1; a restart after an interruption or a platform fault begins the next. */
   readonly attempt: number
 }
 
-/** A job as Create leaves it: InProgress, Starting, its first element beginning at its creation (behaviour 2.1). */
-export function newJob(at: number): JobState {
+/**
+ * A job as Create leaves it: InProgress, Starting, its first element beginning at its creation (behaviour 2.1).
+ * @param keepAliveSeconds for how long what it used shall be kept after it
+ */
+export function newJob(at: number, keepAliveSeconds = 0): JobState {
   return {
     status: 'InProgress',
     secondaryStatus: 'Starting',
@@ -62,5 +68,6 @@ export function newJob(at: number): JobState {
     creationTime: at,
     lastModifiedTime: at,
     attempt: 1,
+    ...(keepAliveSeconds > 0 ? { warmPool: { status: 'InUse', keepAliveSeconds } } : {}),
   }
 }

@@ -21,4 +21,6 @@ export interface Placement {
   readonly spot: boolean
   /** In numeric order. */
   readonly hosts: readonly HostResources[]
+  /** The attempt of an earlier job whose warm pool this one has taken: its input data may be there already. */
+  readonly reuses?: { readonly jobId: string; readonly attempt: number }
 }

@@ -36,7 +36,6 @@ export const UNHEEDED_MEMBERS: readonly UnheededMember[] = [
   row('sagemaker.UpdateTrainingJob.ProfilerConfig', 'without effect', 'the job is not profiled'),
   row('sagemaker.UpdateTrainingJob.ProfilerRuleConfigurations', 'without effect', 'rules are not evaluated'),
   row('sagemaker.UpdateTrainingJob.RemoteDebugConfig', 'without effect', 'remote debugging is not offered'),
-  row('sagemaker.UpdateTrainingJob.ResourceConfig', 'refused', 'no warm pool is ever Available'),
 ]
 
 function row(path: string, treatment: UnheededMember['treatment'], note: string): UnheededMember {

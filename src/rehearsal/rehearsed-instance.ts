@@ -2,9 +2,11 @@ import type { JobClock } from '../clock/clock.ts'
 import {
   InstanceError,
   type ChannelData,
+  type Downloaded,
   type Instance,
   type InstanceEnd,
   type InstanceId,
+  type Leave,
 } from '../runtime/runtime.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
 import { failStore, slowed } from './rehearsed-data.ts'
@@ -36,14 +38,15 @@ export class RehearsedInstance implements Instance {
     this.#clock = clock
   }
 
-  async download(channels: readonly ChannelData[], options: Waiting): Promise<void> {
+  async download(channels: readonly ChannelData[], options: Waiting): Promise<Downloaded> {
     if (channels.length > 0) await failStore(this.#rehearsal, 'read')
-    await unlessLost(this.#rehearsal, [this.id], options, async (signal) => {
+    return unlessLost(this.#rehearsal, [this.id], options, async (signal) => {
       const pace = { clock: this.#clock, signal }
       const slow = channels.map((channel) => slowed(this.#rehearsal, channel, pace))
-      await this.#instance.download(slow, { signal })
+      const downloaded = await this.#instance.download(slow, { signal })
       // A runtime that plays jobs has not looked at the files; they take their time all the same.
       for (const [index, channel] of slow.entries()) if (channel !== channels[index]) await drain(channel.files)
+      return downloaded
     })
   }
 
@@ -85,7 +88,7 @@ export class RehearsedInstance implements Instance {
     await this.#rehearsal.tell(SIGNALLED, { host, attempt, answered, withheld, tookMs })
   }
 
-  destroy(options?: { readonly keep?: boolean }): Promise<void> {
+  destroy(options?: Leave): Promise<void> {
     return this.#instance.destroy(options)
   }
 

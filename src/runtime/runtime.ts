@@ -94,6 +94,10 @@ export interface InstanceSpec {
   readonly environment: ExecutionEnvironment
   /** What it may use of the machine. */
   readonly resources: HostResources
+  /** An instance that was left with its inputs: what is unchanged of them may be taken over from it, and nothing else. It may be gone already. */
+  readonly warm?: InstanceId
+  /** Whether its inputs may be left to another: then they are brought in so that its command cannot change them, where the machine allows it. */
+  readonly leavesInputs?: boolean
   /** As `AdmissionRequest.command`. */
   readonly command: readonly string[] | undefined
   /** The platform's, the request's and the session's variables; the runtime adds PATH, HOME, LANG and its own. */
@@ -124,8 +128,8 @@ export interface ChannelFile {
 
 export interface Instance {
   readonly id: InstanceId
-  /** Brings every channel's files in. @throws InstanceError */
-  download(channels: readonly ChannelData[], options: { readonly signal?: AbortSignal }): Promise<void>
+  /** Brings every channel's files in. @returns what was there already, from the instance of `InstanceSpec.warm` @throws InstanceError */
+  download(channels: readonly ChannelData[], options: { readonly signal?: AbortSignal }): Promise<Downloaded>
   /** Starts the command; returns once it runs or it is sure that it cannot. @throws InstanceError */
   start(options: { readonly signal?: AbortSignal }): Promise<void>
   /** Resolves when the command has ended and its log is sealed: every line indexed. Any number may wait; asking after the end answers at once. */
@@ -141,8 +145,21 @@ export interface Instance {
     readonly to: 'all' | 'first'
     readonly signal?: AbortSignal
   }): Promise<void>
-  /** Removes every trace of the instance but its log. Any number of times. `keep` leaves the workspace for inspection. */
-  destroy(options?: { readonly keep?: boolean }): Promise<void>
+  /** Removes every trace of the instance but its log. Any number of times. */
+  destroy(options?: Leave): Promise<void>
+}
+
+/** What of an instance is left when it is destroyed; nothing, unless it is said. */
+export interface Leave {
+  /** The workspace, for inspection. */
+  readonly keep?: boolean
+  /** The input data that its command could not change, for an instance whose `InstanceSpec.warm` is this one. */
+  readonly inputs?: boolean
+}
+
+export interface Downloaded {
+  /** Names of the channels that were taken over. */
+  readonly takenOver: readonly string[]
 }
 
 /** Why an instance's command is over: a reason first, the numbers beside it. */

@@ -1,6 +1,7 @@
 import type { JobState } from '../lifecycle/job.ts'
 import type { Placement } from '../lifecycle/placement.ts'
 import type { TrainingJobStatus } from '../lifecycle/status.ts'
+import type { WarmPool, WarmPoolStatus } from '../lifecycle/warm-pool.ts'
 import type { MetricStore } from './metric-store.ts'
 import type { Scope } from './scope.ts'
 import type { TraceStore } from './trace-store.ts'
@@ -32,8 +33,8 @@ export interface NewJob extends JobIdentity {
   readonly tags: readonly JobTag[]
   /** Access key, invocation id and body hash of the request; a Create that repeats them is answered as the first was. */
   readonly repeatKey?: string
-  /** Whether a `KeepAlivePeriodInSeconds` was given: only then the job has a warm pool status. */
-  readonly asksForWarmPool?: boolean
+  /** What a later job must have in common with this one to take its warm pool; compared as it is. */
+  readonly warmPoolKey?: string
   readonly journal: readonly JournalEntry[]
 }
 
@@ -101,9 +102,6 @@ export interface UnfinishedJob {
   readonly placement?: Placement
 }
 
-/** In use while its job runs; nothing is kept warm here once that is over (behaviour 8.2). */
-export type WarmPoolStatus = 'InUse' | 'Terminated'
-
 /** Names sort without regard to case. Jobs of one status, or of one creation time, follow in the order of creation time and id. */
 export type ListOrder = 'creation-time' | 'name' | 'status'
 
@@ -136,7 +134,7 @@ export interface JobSummary {
   readonly creationTime: number
   readonly lastModifiedTime: number
   readonly trainingEndTime?: number
-  readonly warmPoolStatus?: WarmPoolStatus
+  readonly warmPool?: WarmPool
 }
 
 export interface JobPage {
@@ -189,6 +187,12 @@ export interface Store extends MetricStore, TraceStore {
   deleteJob(id: string, journal: readonly JournalEntry[]): Promise<boolean>
   /** All jobs that are not over, or are being deleted, oldest first: what a server takes up again when it starts. */
   unfinishedJobs(): Promise<readonly UnfinishedJob[]>
+  /** Ids of the jobs whose warm pool is Available, oldest first: all of them, or those in a scope whose `NewJob.warmPoolKey` is this one. */
+  availablePools(matching?: Scope & { readonly key: string }): Promise<readonly string[]>
+  /** Whether any of an account's warm pools is Available: of most accounts none ever is, and this costs the least. */
+  hasAvailablePool(account: string): Promise<boolean>
+  /** The job whose warm pool this one has taken: one at most. */
+  poolTakenBy(jobId: string): Promise<JobRecord | undefined>
 
   /** Appends entries that go with no change of state. */
   appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void>

@@ -10,6 +10,7 @@ export interface SpecParts {
   readonly id: InstanceId
   readonly environment: ExecutionEnvironment
   readonly resources: HostResources
+  readonly warm?: InstanceId
   readonly network: NetworkKind
   /** The card by which the job's frameworks shall talk: `eth0` in a network of the job's own, else one of the host's. */
   readonly networkInterface: string
@@ -38,6 +39,8 @@ export function instanceSpec(job: JobRecord, request: JobRequest, parts: SpecPar
     network: parts.network,
     environment: parts.environment,
     resources: parts.resources,
+    ...(parts.warm ? { warm: parts.warm } : {}),
+    ...(job.state.warmPool ? { leavesInputs: true } : {}),
     command: commandOf(request),
     variables: { ...platformVariables(job, request, parts), ...request.Environment },
     configFiles: {

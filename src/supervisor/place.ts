@@ -6,6 +6,7 @@ import { clusterOf } from './cluster.ts'
 import type { SupervisorContext } from './context.ts'
 import type { JobRequest } from './job-request.ts'
 import { within, type Limit } from './limits.ts'
+import { takeWarmPool } from './warm-pools.ts'
 
 /** The tag whose value is the job's priority. */
 export const PRIORITY_TAG = 'trainyard:priority'
@@ -58,7 +59,10 @@ export async function takeTurn(
       place(context, asking, { signal: limited, waiting }),
     )
     await Promise.all(told)
-    return await recordEvent(store, clock, { jobId, event: { kind: 'preparing', placement }, details: { placement } })
+    const reuses = await takeWarmPool(context, asking)
+    const given = reuses ? { ...placement, reuses } : placement
+    const event = { kind: 'preparing', placement: given } as const
+    return await recordEvent(store, clock, { jobId, event, details: { placement: given } })
   } catch (error) {
     await Promise.all(told)
     if (!(error instanceof CapacityError)) throw error

@@ -40,6 +40,8 @@ export class Supervisors {
       // Each looks at its record at once; the records of all together would be a large heap, which is never given back.
       if (index % WOKEN_AT_ONCE === 0) await setImmediate()
     }
+    // What they kept goes in time.
+    for (const id of await store.availablePools()) this.wake(id)
     this.#sweeping = this.#workspaces.sweep().catch((error: unknown) => {
       this.#context.log.error(
         { err: error },

@@ -113,7 +113,7 @@ export class Machine {
       ...bound(instance, 'start'),
       download: async (channels, options) => {
         for (const channel of channels) await this.#read(channel)
-        await instance.download(channels, options)
+        return instance.download(channels, options)
       },
       start: async (options) => {
         const here = this.#instances.get(key)
@@ -125,7 +125,7 @@ export class Machine {
       },
       destroy: async (options) => {
         await instance.destroy(options)
-        if (options?.keep) return
+        if (options?.keep || options?.inputs) return
         this.#instances.delete(key)
         await this.#atOnce(rm(dirname(this.#archivePath(instance.id)), { recursive: true, force: true }))
       },

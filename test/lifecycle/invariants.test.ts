@@ -26,6 +26,10 @@ const event: fc.Arbitrary<JobEvent> = fc.oneof(
     { kind: 'command-ended', outcome: { kind: 'stopped' } },
     { kind: 'command-ended', outcome: { kind: 'failed', reason: 'AlgorithmError: , exit code: 1' } },
     { kind: 'failed', reason: 'InternalServerError: ' },
+    { kind: 'pool-reused', by: { jobId: 'b', name: 'next' } },
+    { kind: 'pool-expired' },
+    { kind: 'pool-updated', keepAliveSeconds: 0 },
+    { kind: 'pool-updated', keepAliveSeconds: 90 },
   ),
   fc.record({ kind: fc.constant('no-capacity' as const), accelerated: fc.boolean() }),
   fc.record({
@@ -38,8 +42,8 @@ const history = fc.array(fc.tuple(event, fc.integer({ min: -5000, max: 60_000 })
 
 test('whatever happens in whatever order, the record keeps its invariants', () => {
   fc.assert(
-    fc.property(history, (steps) => {
-      let state = newJob(1_000_000)
+    fc.property(history, fc.constantFrom(0, 30), (steps, keepAlive) => {
+      let state = newJob(1_000_000, keepAlive)
       let time = 1_000_000
       for (const [next, step] of steps) {
         time += step
@@ -54,7 +58,7 @@ test('whatever happens in whatever order, the record keeps its invariants', () =
 })
 
 function checkStep(before: JobState, after: JobState, from: number): void {
-  assert.ok(!isTerminal(before.status), 'a terminal job changed')
+  if (isTerminal(before.status)) return checkPool(before, after)
   assert.deepEqual(after.transitions.slice(0, from), before.transitions.slice(0, from))
   assert.ok(after.lastModifiedTime >= before.lastModifiedTime)
   assert.ok(after.transitions.length >= before.transitions.length)
@@ -68,6 +72,20 @@ function checkStep(before: JobState, after: JobState, from: number): void {
   checkTimes(before, after)
 }
 
+/** Of a job that is over only what is kept of it changes, from Available on, and its last message with it. */
+function checkPool(before: JobState, after: JobState): void {
+  const { warmPool, lastModifiedTime, transitions, ...rest } = after
+  const { warmPool: pool, lastModifiedTime: modified, transitions: elements, ...restBefore } = before
+  assert.deepEqual(rest, restBefore, 'a terminal job changed')
+  assert.equal(pool?.status, 'Available')
+  assert.notDeepEqual(warmPool, pool)
+  assert.ok(lastModifiedTime >= modified)
+  assert.deepEqual(transitions.slice(0, -1), elements.slice(0, -1))
+  assert.deepEqual({ ...transitions.at(-1), message: '' }, { ...elements.at(-1), message: '' })
+  if (warmPool?.status === 'Available') assert.ok(warmPool.until >= warmPool.since)
+  else assert.ok(warmPool && 'retainedSeconds' in warmPool && warmPool.retainedSeconds >= 0)
+}
+
 function checkElements(state: JobState): void {
   state.transitions.forEach((element, index) => {
     const next = state.transitions[index + 1]
@@ -78,6 +96,8 @@ function checkElements(state: JobState): void {
 }
 
 function checkTimes(before: JobState, after: JobState): void {
+  assert.equal(after.warmPool === undefined, before.warmPool === undefined)
+  assert.equal(after.warmPool?.status === 'InUse', after.warmPool !== undefined && !isTerminal(after.status))
   const last = after.transitions.at(-1)
   assert.ok(last)
   const terminal = isTerminalSecondary(last.status)

@@ -4,7 +4,13 @@ import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { listRange } from '../../src/store/sqlite/list-range.ts'
 import { pageSql } from '../../src/store/sqlite/list-statements.ts'
-import { UNFINISHED_JOBS } from '../../src/store/sqlite/read-jobs.ts'
+import {
+  ANY_POOL,
+  AVAILABLE_POOLS,
+  MATCHING_POOLS,
+  POOL_TAKEN_BY,
+  UNFINISHED_JOBS,
+} from '../../src/store/sqlite/read-jobs.ts'
 import type { ListPosition, ListQuery, Scope, Store } from '../../src/store/store.ts'
 import { temporaryStore } from './temporary-store.ts'
 
@@ -46,6 +52,19 @@ test('what was modified in a time is found by its index, and a page by name read
 test('the jobs that a server takes up again are found without looking at the others', async () => {
   await using under = await temporaryStore()
   assert.deepEqual(planOf(under.path, UNFINISHED_JOBS), ['SCAN jobs USING INDEX jobs_unfinished'])
+})
+
+test('warm pools are found without looking at jobs that have none', async () => {
+  await using under = await temporaryStore()
+  assert.deepEqual(
+    [AVAILABLE_POOLS, ANY_POOL, MATCHING_POOLS, POOL_TAKEN_BY].map((sql) => planOf(under.path, sql)[0]),
+    [
+      'SCAN jobs USING COVERING INDEX jobs_by_available_pool',
+      'SEARCH jobs USING COVERING INDEX jobs_by_available_pool (account=?)',
+      'SEARCH jobs USING COVERING INDEX jobs_by_available_pool (account=? AND region=? AND warm_pool_key=?)',
+      'SEARCH jobs USING INDEX jobs_by_pool_taker (<expr>=?)',
+    ],
+  )
 })
 
 test('a text is found in names across the slices of a scan, page by page, and other work has its turns meanwhile', async () => {

@@ -91,12 +91,12 @@ test('a filled record of the first schema is brought up whole: jobs, tags, journ
   const store = await broughtUp(t)
   const { jobs } = await store.listJobs({ ...SCOPE, ascending: true, limit: 10 })
   assert.deepEqual(
-    jobs.map(({ id, status, warmPoolStatus }) => [id, status, warmPoolStatus]),
+    jobs.map(({ id, status, warmPool }) => [id, status, warmPool]),
     [
-      ['j1', 'Completed', 'Terminated'],
+      ['j1', 'Completed', { status: 'Terminated', retainedSeconds: 0 }],
       ['j2', 'Failed', undefined],
       ['j3', 'Stopped', undefined],
-      ['j4', 'InProgress', 'InUse'],
+      ['j4', 'InProgress', { status: 'InUse', keepAliveSeconds: 3600 }],
       ['j5', 'Stopping', undefined],
     ],
   )

@@ -17,7 +17,9 @@ import { startAtOnce, type Scheduler } from '../../src/scheduler/scheduler.ts'
 import { recordEvent } from '../../src/store/record-event.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
+import type { JobRequest } from '../../src/supervisor/job-request.ts'
 import { Supervisors } from '../../src/supervisor/supervisors.ts'
+import { warmPoolKey } from '../../src/supervisor/warm-pools.ts'
 import { systemIds } from '../../src/util/ids.ts'
 
 export interface SupervisorFixture extends AsyncDisposable {
@@ -109,22 +111,25 @@ export async function supervisorFixture(
       await rehearsals.begin(supervisors)
       await supervisors.recover()
     },
-    async submit(request = {}, plan) {
+    async submit(request: Partial<JobRequest> = {}, plan) {
       const id = ids.jobId(clock.now())
       const name = `job-${id.slice(-6)}`
       const scope = { account: '111122223333', region: 'us-east-1' }
-      const full = {
+      const full: JobRequest = {
         TrainingJobName: name,
+        RoleArn: 'arn:aws:iam::111122223333:role/jobs',
         AlgorithmSpecification: { TrainingInputMode: 'File' },
         OutputDataConfig: { S3OutputPath: 's3://bucket/out' },
         ...request,
       }
+      const key = warmPoolKey(full)
       await store.insertJob({
         ...scope,
         id,
         name,
         arn: `arn:${name}`,
-        state: newJob(clock.now()),
+        state: newJob(clock.now(), full.ResourceConfig?.KeepAlivePeriodInSeconds),
+        ...(key === undefined ? {} : { warmPoolKey: key }),
         request: JSON.stringify(full),
         document: '{}',
         tags: [],

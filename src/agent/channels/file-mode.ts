@@ -1,13 +1,15 @@
 import { chmod, chown, constants, copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { InstanceError } from '../../runtime/runtime.ts'
-import { errorCode, isMissing, readRecord, writeRecord, type InstanceFolder } from '../instance-folder.ts'
+import { InstanceError, type Downloaded } from '../../runtime/runtime.ts'
+import { errorCode, isMissing, writeRecord, type InstanceFolder } from '../instance-folder.ts'
 import type { ChannelSummary, JobUser, LaunchOrder } from '../messages.ts'
 import { removeTree } from '../remove-tree.ts'
 import { overlayCanName } from '../sandbox/fstab.ts'
 import type { OverlayMount } from '../sandbox/box.ts'
 import { diskError } from '../workspace.ts'
+import { downloadedOf, type DownloadRecord } from './download-record.ts'
 import { readManifest, type ManifestEntry } from './manifest.ts'
+import { takeOver, type LeftInputs } from './take-over.ts'
 
 /** Files on their way at once: enough to keep the thread pool busy. */
 const AT_ONCE = 16
@@ -21,15 +23,13 @@ export interface Download {
   readonly channels: readonly ChannelSummary[]
   /** Absolute path of the list that `writeManifest` wrote. */
   readonly manifest: string
+  /** Of the instance that is taken over. */
+  readonly left?: LeftInputs
   readonly signal: AbortSignal
 }
 
 /** How a channel's files get to the job without ever giving it a way to the stored object itself. */
 type Way = 'clone' | 'overlay' | 'copy'
-
-interface Downloaded {
-  readonly overlays: readonly OverlayMount[]
-}
 
 /**
  * Brings in every file of the manifest: as a clone of the object's blocks where the file system can, else as an overlay over a farm of links, mounted for
@@ -37,14 +37,17 @@ interface Downloaded {
  *
  * @throws InstanceError the client's: a file that is gone, two of one name, a full disk
  */
-export async function downloadChannels(download: Download): Promise<void> {
-  const { place } = download
+export async function downloadChannels(download: Download): Promise<Downloaded> {
+  const { place, channels } = download
   try {
-    if (readRecord<Downloaded>(place.downloaded)) return
+    const done = downloadedOf(place)
+    if (done) return done
     const targets = await prepareTargets(download)
     await placeAll(download, targets)
     const overlays = targets.flatMap(({ overlay }) => overlay ?? [])
-    writeRecord(place.downloaded, { overlays } satisfies Downloaded)
+    const takenOver = targets.flatMap(({ name, isTakenOver }) => (isTakenOver ? name : []))
+    writeRecord(place.downloaded, { overlays, channels, takenOver } satisfies DownloadRecord)
+    return { takenOver }
   } catch (error) {
     download.signal.throwIfAborted()
     throw diskError(error, place.folder)
@@ -53,22 +56,19 @@ export async function downloadChannels(download: Download): Promise<void> {
   }
 }
 
-/** The overlays that the download decided on; they are mounted when the command starts. */
-export function overlaysOf(place: InstanceFolder): readonly OverlayMount[] {
-  return readRecord<Downloaded>(place.downloaded)?.overlays ?? []
-}
-
 /** Where one channel's files go. */
 interface Target {
   readonly name: string
   readonly way: Way
   readonly folder: string
   readonly overlay?: OverlayMount
+  /** Whether everything is there already. */
+  readonly isTakenOver?: boolean
   /** Folders below `folder` that exist, or are being made. */
   readonly folders: Map<string, Promise<void>>
 }
 
-async function prepareTargets({ place, order, channels, manifest }: Download): Promise<Target[]> {
+async function prepareTargets({ place, order, channels, manifest, left }: Download): Promise<Target[]> {
   const canClone = await cloneWorks(place, manifest)
   await removeTree(place.overlays)
   const targets: Target[] = []
@@ -76,20 +76,31 @@ async function prepareTargets({ place, order, channels, manifest }: Download): P
     const shown = join(place.ml, 'input/data', channel.name)
     await removeTree(shown)
     await makeFolder(shown, order.plan.jobUser)
-    const way = canClone ? 'clone' : worthAnOverlay(channel, order, place) ? 'overlay' : 'copy'
+    const way = wayOf(channel, { order, place, canClone })
     const target = { name: channel.name, way, folders: new Map<string, Promise<void>>() } as const
     if (way !== 'overlay') {
       targets.push({ ...target, folder: shown })
       continue
     }
     const overlay = await makeOverlay(join(place.overlays, channel.name), shown, order.plan.jobUser)
-    targets.push({ ...target, folder: overlay.lower, overlay })
+    const { lower } = overlay
+    const isTakenOver = left !== undefined && (await takeOver(left, channel, { lower, owner: order.plan.jobUser }))
+    targets.push({ ...target, folder: lower, overlay, isTakenOver })
   }
   return targets
 }
 
-function worthAnOverlay({ files, bytes }: ChannelSummary, { plan }: LaunchOrder, place: InstanceFolder): boolean {
-  return plan.overlay && overlayCanName(place.folder) && (bytes >= OVERLAY_BYTES || files >= OVERLAY_FILES)
+/** What a command could not change is what can be left to another, or taken over: then it is an overlay wherever that is possible. */
+function wayOf({ files, bytes }: ChannelSummary, { order, place, canClone }: Circumstances): Way {
+  const { plan, spec } = order
+  const canOverlay = plan.overlay && overlayCanName(place.folder)
+  if (canOverlay && (spec.leavesInputs || spec.warm)) return 'overlay'
+  if (canClone) return 'clone'
+  return canOverlay && (bytes >= OVERLAY_BYTES || files >= OVERLAY_FILES) ? 'overlay' : 'copy'
+}
+
+interface Circumstances extends Pick<Download, 'order' | 'place'> {
+  readonly canClone: boolean
 }
 
 /** Asked by doing it, to the first file that has any blocks. */
@@ -125,6 +136,7 @@ async function placeAll({ order, manifest, signal }: Download, targets: readonly
     signal.throwIfAborted()
     const target = targets[entry.channel]
     if (failures.length > 0 || !target) break
+    if (target.isTakenOver) continue
     const one = placeFile(entry, target, order.plan.jobUser)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => running.delete(one))

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { once } from 'node:events'
@@ -32,14 +33,16 @@ export async function writeManifest(
     for (const [index, { name, files }] of channels.entries()) {
       let count = 0
       let bytes = 0
+      const hash = createHash('sha256')
       for await (const { path, size, source } of files) {
         signal?.throwIfAborted()
         count += 1
         bytes += size
+        hash.update(`${JSON.stringify([path, size, source])}\n`)
         const line: ManifestLine = [index, path, size, source]
         if (!out.write(`${JSON.stringify(line)}\n`)) await once(out, 'drain')
       }
-      summaries.push({ name, files: count, bytes })
+      summaries.push({ name, files: count, bytes, digest: hash.digest('hex') })
     }
     out.end()
     await finished(out)

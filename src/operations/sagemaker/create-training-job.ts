@@ -9,6 +9,7 @@ import { rehearsalOfRequest } from '../../rehearsal/rehearsal-of-request.ts'
 import type { JournalEntry, NewJob } from '../../store/store.ts'
 import { hostCount, networkOf } from '../../supervisor/cluster.ts'
 import { commandOf } from '../../supervisor/job-request.ts'
+import { warmPoolKey } from '../../supervisor/warm-pools.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { operation, type Call, type Operation } from '../operation.ts'
 import type { SageMakerContext } from './context.ts'
@@ -119,6 +120,7 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
   const now = context.clock.now()
   const { account } = call.principal
   const { region } = call
+  const key = warmPoolKey(request)
   const name = request.TrainingJobName
   const arn = trainingJobArn({ account, region }, name)
   return {
@@ -127,12 +129,12 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
     region,
     name,
     arn,
-    state: newJob(now),
+    state: newJob(now, request.ResourceConfig?.KeepAlivePeriodInSeconds),
     request: JSON.stringify(request),
     document: JSON.stringify(staticDescription(request, arn)),
     tags: (request.Tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
     ...(repeatKey === undefined ? {} : { repeatKey }),
-    asksForWarmPool: (request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) > 0,
+    ...(key === undefined ? {} : { warmPoolKey: key }),
     journal: [created(request, circumstances, now), ...planned(circumstances, now)],
   }
 }

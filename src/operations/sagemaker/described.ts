@@ -1,8 +1,8 @@
 import { billableSeconds, trainingSeconds } from '../../lifecycle/accounting.ts'
 import type { FinalMetric, JobState, Transition } from '../../lifecycle/job.ts'
-import { isTerminal } from '../../lifecycle/status.ts'
+import type { WarmPool } from '../../lifecycle/warm-pool.ts'
 import type { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
-import type { JobRecord, JobTag, WarmPoolStatus } from '../../store/store.ts'
+import type { JobRecord, JobTag } from '../../store/store.ts'
 
 /** Defaults that the service fills in (behaviour 2.3). */
 const DEFAULT_MAX_RUNTIME_SECONDS = 86_400
@@ -58,11 +58,11 @@ function describedChannel(channel: Channel): object {
  * @param now job time, epoch milliseconds: `TrainingTimeInSeconds` grows while the job runs (behaviour 2.1)
  */
 export function describedJob(job: JobRecord, now: number): string {
-  const changing = JSON.stringify(changingDescription(job.state, job.document, now))
+  const changing = JSON.stringify(changingDescription(job.state, now))
   return `${job.document.slice(0, -1)},${changing.slice(1)}`
 }
 
-function changingDescription(state: JobState, document: string, now: number): object {
+function changingDescription(state: JobState, now: number): object {
   return {
     TrainingJobStatus: state.status,
     SecondaryStatus: state.secondaryStatus,
@@ -76,7 +76,7 @@ function changingDescription(state: JobState, document: string, now: number): ob
     ModelArtifacts: state.modelArtifacts === undefined ? undefined : { S3ModelArtifacts: state.modelArtifacts },
     SecondaryStatusTransitions: state.transitions.map(describedTransition),
     FinalMetricDataList: state.finalMetrics?.map(describedMetric),
-    WarmPoolStatus: warmPoolStatus(state, document),
+    WarmPoolStatus: state.warmPool && describedWarmPool(state.warmPool),
   }
 }
 
@@ -95,14 +95,15 @@ function describedMetric({ name, value, timestamp }: FinalMetric): object {
   return { MetricName: name, Value: value, Timestamp: timestamp }
 }
 
-function warmPoolStatus(state: JobState, document: string): object | undefined {
-  if (!/"KeepAlivePeriodInSeconds":[1-9]/.test(document)) return undefined
-  return describedWarmPool(isTerminal(state.status) ? 'Terminated' : 'InUse')
-}
-
-/** Nothing is kept warm here, which is what AWS answers where the pool quota is 0 (behaviour 8.2). */
-export function describedWarmPool(status: WarmPoolStatus): object {
-  return status === 'Terminated' ? { Status: status, ResourceRetainedBillableTimeInSeconds: 0 } : { Status: status }
+/** Behaviour 8.2. */
+export function describedWarmPool(pool: WarmPool): object {
+  const { status } = pool
+  if (status !== 'Reused' && status !== 'Terminated') return { Status: status }
+  return {
+    Status: status,
+    ResourceRetainedBillableTimeInSeconds: pool.retainedSeconds,
+    ...(status === 'Reused' ? { ReusedByJob: pool.by.name } : {}),
+  }
 }
 
 export function describedTags(tags: readonly JobTag[]): object[] {

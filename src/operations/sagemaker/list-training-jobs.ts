@@ -1,6 +1,6 @@
 import { TRAINING_JOB_STATUSES } from '../../lifecycle/status.ts'
 import { ListTrainingJobsRequest } from '../../protocol/shapes/training-job.ts'
-import type { JobSummary, ListOrder, ListPosition, ListQuery, Scope, WarmPoolStatus } from '../../store/store.ts'
+import type { JobSummary, ListOrder, ListPosition, ListQuery, Scope } from '../../store/store.ts'
 import { operation, type Operation } from '../operation.ts'
 import type { SageMakerContext } from './context.ts'
 import { describedWarmPool, seconds } from './described.ts'
@@ -33,21 +33,16 @@ export function listTrainingJobs(context: SageMakerContext): Operation {
   })
 }
 
-/** Create refuses training plans, and no job keeps or hands on a pool after its end: these filters leave nothing. */
-function canMatch({ TrainingPlanArnEquals, WarmPoolStatusEquals }: ListTrainingJobsRequest): boolean {
-  if (TrainingPlanArnEquals !== undefined) return false
-  return WarmPoolStatusEquals === undefined || isWarmPoolStatus(WarmPoolStatusEquals)
-}
-
-function isWarmPoolStatus(status: string): status is WarmPoolStatus {
-  return status === 'InUse' || status === 'Terminated'
+/** Create refuses training plans: this filter leaves nothing. */
+function canMatch({ TrainingPlanArnEquals }: ListTrainingJobsRequest): boolean {
+  return TrainingPlanArnEquals === undefined
 }
 
 function queryOf(request: ListTrainingJobsRequest): Omit<ListQuery, keyof Scope | 'limit'> {
   const { StatusEquals, WarmPoolStatusEquals: pool, NameContains, SortBy, SortOrder } = request
   return {
     ...(StatusEquals === undefined ? {} : { statusEquals: StatusEquals }),
-    ...(pool !== undefined && isWarmPoolStatus(pool) ? { warmPoolStatusEquals: pool } : {}),
+    ...(pool === undefined ? {} : { warmPoolStatusEquals: pool }),
     ...(NameContains === undefined ? {} : { nameContains: NameContains }),
     ...time('creationTimeAfter', request.CreationTimeAfter),
     ...time('creationTimeBefore', request.CreationTimeBefore),
@@ -84,7 +79,7 @@ function summary(scope: Scope, job: JobSummary): object {
     LastModifiedTime: seconds(job.lastModifiedTime),
     TrainingJobStatus: job.status,
     SecondaryStatus: job.secondaryStatus,
-    WarmPoolStatus: job.warmPoolStatus && describedWarmPool(job.warmPoolStatus),
+    WarmPoolStatus: job.warmPool && describedWarmPool(job.warmPool),
   }
 }
 

@@ -129,12 +129,7 @@ export const MEMBERS: readonly MemberRow[] = [
   ...honoured('ResourceConfig.InstanceType', 'ResourceConfig.InstanceCount', 'ResourceConfig.InstanceGroups'),
   { path: 'ResourceConfig.VolumeSizeInGB', treatment: 'echoed', note: 'jobs share the disk of the data folder' },
   { path: 'ResourceConfig.VolumeKmsKeyId', treatment: 'echoed', note: 'the disk is not encrypted by this server' },
-  {
-    path: 'ResourceConfig.KeepAlivePeriodInSeconds',
-    treatment: 'echoed',
-    note: 'nothing is kept warm; the pool shows as Terminated',
-    unless: isAnyOf(0),
-  },
+  ...honoured('ResourceConfig.KeepAlivePeriodInSeconds'),
   {
     path: 'ResourceConfig.TrainingPlanArn',
     treatment: 'refused',

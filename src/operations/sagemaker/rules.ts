@@ -36,6 +36,7 @@ const RULES: readonly Rule[] = [
   channelNames,
   channelUris,
   spot,
+  warmPool,
   tags,
   metricRegexes,
 ]
@@ -129,6 +130,17 @@ function spot({
   if (wait !== undefined && wait >= (condition?.MaxRuntimeInSeconds ?? 86_400)) return undefined
   // Recalled, not seen again (behaviour 6.2): unknown on AWS.
   return 'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds'
+}
+
+/** Neither can be combined with a warm pool (behaviour 8.1, 8.2); AWS's texts are unknown. */
+function warmPool({
+  ResourceConfig: resources,
+  EnableManagedSpotTraining: isSpot,
+}: CreateTrainingJobRequest): string | undefined {
+  if (!resources?.KeepAlivePeriodInSeconds) return undefined
+  const other = isSpot ? 'EnableManagedSpotTraining is set to true' : 'InstanceGroups are given'
+  if (!isSpot && !resources.InstanceGroups?.length) return undefined
+  return `Invalid KeepAlivePeriodInSeconds. It is not supported when ${other}`
 }
 
 function tags({ Tags: given = [] }: CreateTrainingJobRequest): string | undefined {

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { downloadedOf } from '../../agent/channels/download-record.ts'
 import { writeManifest } from '../../agent/channels/manifest.ts'
 import { readStatus } from '../../agent/status-file.ts'
 import { instanceFolder, readRecord, type InstanceFolder } from '../../agent/instance-folder.ts'
 import { diskError } from '../../agent/workspace.ts'
-import type { ChannelData, Instance, InstanceEnd, InstanceId } from '../runtime.ts'
+import type { ChannelData, Downloaded, Instance, InstanceEnd, InstanceId, Leave } from '../runtime.ts'
 import type { LaunchOrder } from '../../agent/messages.ts'
 import { bridgeOf } from '../../agent/network/box-network.ts'
 import type { JobSockets } from './job-sockets.ts'
@@ -36,13 +37,14 @@ export class ProcessInstance implements Instance {
     this.#place = instanceFolder(dataFolder, id)
   }
 
-  async download(channels: readonly ChannelData[], { signal }: Waiting): Promise<void> {
-    if (existsSync(this.#place.downloaded)) return
+  async download(channels: readonly ChannelData[], { signal }: Waiting): Promise<Downloaded> {
+    const done = downloadedOf(this.#place)
+    if (done) return done
     const manifest = join(this.#place.folder, `channels-${randomUUID()}.ndjson`)
     const summaries = await writeManifest(manifest, channels, signal).catch((error: unknown) => {
       throw diskError(error, this.#place.folder)
     })
-    await this.#agent.call('download', { instance: this.id, channels: summaries, manifest }, signal)
+    return this.#agent.call('download', { instance: this.id, channels: summaries, manifest }, signal)
   }
 
   async start({ signal }: Waiting): Promise<void> {
@@ -77,9 +79,9 @@ export class ProcessInstance implements Instance {
     await this.#sockets.reach(this.id, holder, bridgeOf(order))
   }
 
-  async destroy({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
+  async destroy({ keep = false, inputs = false }: Leave = {}): Promise<void> {
     // Asking about nothing must not start an agent.
-    if (existsSync(this.#place.folder)) await this.#agent.call('destroy', { instance: this.id, keep })
+    if (existsSync(this.#place.folder)) await this.#agent.call('destroy', { instance: this.id, keep, inputs })
     await this.#sockets.release(this.id)
   }
 }

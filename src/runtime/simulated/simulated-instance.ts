@@ -4,10 +4,12 @@ import type { SecondaryStatus } from '../../lifecycle/status.ts'
 import {
   InstanceError,
   type ChannelData,
+  type Downloaded,
   type Instance,
   type InstanceEnd,
   type InstanceId,
   type InstanceSpec,
+  type Leave,
 } from '../runtime.ts'
 import { simulatedLines } from './simulated-lines.ts'
 import { SimulatedLog } from './simulated-log.ts'
@@ -73,8 +75,9 @@ export class SimulatedInstance implements Instance {
     await this.#play('launch', signal)
   }
 
-  async download(_channels: readonly ChannelData[], { signal }: Waiting): Promise<void> {
+  async download(_channels: readonly ChannelData[], { signal }: Waiting): Promise<Downloaded> {
     await this.#play('download', signal)
+    return { takenOver: [] }
   }
 
   async start(): Promise<void> {
@@ -108,8 +111,8 @@ export class SimulatedInstance implements Instance {
     return (await this.#knowledge()).simulation.artifacts
   }
 
-  destroy(options: { readonly keep?: boolean } = {}): Promise<void> {
-    if (!options.keep) this.#parts.gone()
+  destroy({ keep = false, inputs = false }: Leave = {}): Promise<void> {
+    if (!keep && !inputs) this.#parts.gone()
     return Promise.resolve()
   }
 

@@ -1,7 +1,8 @@
 import type { FinalMetric, JobState, Outcome, StopCause, Transition } from '../../lifecycle/job.ts'
 import type { Placement } from '../../lifecycle/placement.ts'
 import type { SecondaryStatus, TrainingJobStatus } from '../../lifecycle/status.ts'
-import type { JobRecord, JobSummary, UnfinishedJob, WarmPoolStatus } from '../store.ts'
+import type { WarmPool, WarmPoolStatus } from '../../lifecycle/warm-pool.ts'
+import type { JobRecord, JobSummary, UnfinishedJob } from '../store.ts'
 
 /** A row as node:sqlite hands it over. */
 export type Row = Record<string, unknown>
@@ -19,6 +20,8 @@ export const STATE_COLUMNS = [
   'stop_cause',
   'outcome',
   'placement',
+  'warm_pool_status',
+  'warm_pool',
   'attempt',
 ] as const
 
@@ -35,6 +38,8 @@ export function stateColumns(state: JobState): (string | number | null)[] {
     state.stopCause ?? null,
     json(state.outcome),
     json(state.placement),
+    state.warmPool?.status ?? null,
+    json(state.warmPool),
     state.attempt,
   ]
 }
@@ -45,7 +50,7 @@ function json(value: unknown): string | null {
 
 /** In the order of `JobRow`. */
 export const JOB_COLUMNS = `id, account, region, name, arn, version, request, document, status, secondary_status, creation_time, last_modified_time, attempt,
-  training_start_time, training_end_time, failure_reason, model_artifacts, final_metrics, stop_cause, outcome, placement`
+  training_start_time, training_end_time, failure_reason, model_artifacts, final_metrics, stop_cause, outcome, placement, warm_pool`
 
 /** A row of `JOB_COLUMNS` as an array: node:sqlite takes as long for an object of so many members as SQLite for the row. The schema's types and checks stand behind it. */
 export type JobRow = readonly [
@@ -70,12 +75,13 @@ export type JobRow = readonly [
   stopCause: StopCause | null,
   outcome: string | null,
   placement: string | null,
+  warmPool: string | null,
 ]
 
 export function jobRecord(row: JobRow, transitions: readonly Transition[]): JobRecord {
   const [id, account, region, name, arn, version, request, document, status, secondaryStatus, ...times] = row
   const [creationTime, lastModifiedTime, attempt, trainingStartTime, trainingEndTime, ...ends] = times
-  const [failureReason, modelArtifacts, finalMetrics, stopCause, outcome, placement] = ends
+  const [failureReason, modelArtifacts, finalMetrics, stopCause, outcome, placement, warmPool] = ends
   const state: JobState = {
     status,
     secondaryStatus,
@@ -91,12 +97,18 @@ export function jobRecord(row: JobRow, transitions: readonly Transition[]): JobR
     ...present('stopCause', stopCause),
     ...present('outcome', parsed(outcome) as Outcome | null),
     ...present('placement', parsed(placement) as Placement | null),
+    ...present('warmPool', warmPoolOf(warmPool)),
   }
   return { id, account, region, name, arn, version, request, document, state }
 }
 
 export function unfinishedJob({ id, placement }: Row): UnfinishedJob {
   return { id: id as string, ...present('placement', parsed(placement) as Placement | null) }
+}
+
+/** @param column of `warm_pool` */
+export function warmPoolOf(column: unknown): WarmPool | null {
+  return parsed(column) as WarmPool | null
 }
 
 /** Null in a column is an absent member of the value. */
@@ -123,7 +135,7 @@ export function transition([status, startTime, endTime, message]: TransitionRow)
   return endTime === null ? { status, startTime, message } : { status, startTime, message, endTime }
 }
 
-/** In the order of `SummaryRow`. */
+/** In the order of `SummaryRow`. What is more to be known of a warm pool lies in no index. */
 export const SUMMARY_COLUMNS =
   'id, name, status, secondary_status, creation_time, last_modified_time, training_end_time, warm_pool_status'
 
@@ -139,7 +151,8 @@ export type SummaryRow = readonly [
   warmPoolStatus: WarmPoolStatus | null,
 ]
 
-export function jobSummary(row: SummaryRow): JobSummary {
+/** @param warmPoolOfJob reads it from the job's row */
+export function jobSummary(row: SummaryRow, warmPoolOfJob: (id: string) => WarmPool | null): JobSummary {
   const [id, name, status, secondaryStatus, creationTime, lastModifiedTime, trainingEndTime, warmPoolStatus] = row
   return {
     id,
@@ -149,6 +162,6 @@ export function jobSummary(row: SummaryRow): JobSummary {
     creationTime,
     lastModifiedTime,
     ...(trainingEndTime === null ? {} : { trainingEndTime }),
-    ...(warmPoolStatus === null ? {} : { warmPoolStatus }),
+    ...present('warmPool', warmPoolStatus === null ? null : warmPoolOfJob(id)),
   }
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { JobSummary } from '../store.ts'
-import { jobSummary, SUMMARY_COLUMNS, type SummaryRow } from './job-rows.ts'
+import { jobSummary, warmPoolOf, SUMMARY_COLUMNS, type SummaryRow } from './job-rows.ts'
 import type { ListRange } from './list-range.ts'
 
 export type ListIndex =
@@ -105,6 +105,8 @@ function orderOf({ byName, ascending }: ListRange): string {
   return byName ? `ORDER BY name_folded${direction}` : `ORDER BY creation_time${direction}, id${direction}`
 }
 
+const WARM_POOL = 'SELECT warm_pool FROM jobs WHERE id = :id'
+
 /** Prepares each statement at its first use; there are only so many kinds of list. */
 export class ListStatements {
   readonly #database: DatabaseSync
@@ -116,7 +118,7 @@ export class ListStatements {
 
   summaries(sql: string, values: Values): JobSummary[] {
     const rows: unknown = this.#statement(sql).all(values)
-    return (rows as SummaryRow[]).map(jobSummary)
+    return (rows as SummaryRow[]).map((row) => jobSummary(row, (id) => warmPoolOf(this.value(WARM_POOL, { id }))))
   }
 
   /** @returns the one member of the first row */

@@ -13,6 +13,14 @@ import {
 /** Walks `jobs_unfinished`, an index of these jobs alone. Ids are ordered by creation time. Exported for the test that asks for its plan. */
 export const UNFINISHED_JOBS = `SELECT id, iif(status = 'Deleting', NULL, placement) AS placement FROM jobs WHERE status IN ('InProgress', 'Stopping', 'Deleting') ORDER BY id`
 
+/** These walk the indexes of warm pools, which hold those alone. Exported for the test that asks for their plans. */
+export const AVAILABLE_POOLS = `SELECT id FROM jobs INDEXED BY jobs_by_available_pool WHERE warm_pool_status = 'Available' ORDER BY id`
+export const ANY_POOL = `SELECT 1 FROM jobs INDEXED BY jobs_by_available_pool WHERE account = ? AND warm_pool_status = 'Available' LIMIT 1`
+export const MATCHING_POOLS = `SELECT id FROM jobs INDEXED BY jobs_by_available_pool
+  WHERE account = ? AND region = ? AND warm_pool_key = ? AND warm_pool_status = 'Available' ORDER BY id`
+export const POOL_TAKEN_BY = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_by_pool_taker
+  WHERE warm_pool ->> '$.by.jobId' = ? AND warm_pool_status = 'Reused'`
+
 /**
  * Point reads of jobs and what hangs on them. A job is two statements, its row and its transitions: they see one state of the record, because
  * nothing else runs between them and nobody else writes.
@@ -23,6 +31,10 @@ export class ReadJobs {
   readonly #byRepeat: StatementSync
   readonly #transitions: StatementSync
   readonly #unfinished: StatementSync
+  readonly #pools: StatementSync
+  readonly #anyPool: StatementSync
+  readonly #matchingPools: StatementSync
+  readonly #byTaker: StatementSync
   readonly #exists: StatementSync
   readonly #journal: StatementSync
   readonly #journalOfJob: StatementSync
@@ -34,8 +46,13 @@ export class ReadJobs {
     )
     this.#byRepeat = database.prepare(`SELECT ${JOB_COLUMNS} FROM jobs WHERE repeat_key = ?`)
     this.#transitions = database.prepare(`SELECT ${TRANSITION_COLUMNS} FROM transitions WHERE job_id = ? ORDER BY seq`)
-    for (const rows of [this.#byId, this.#byName, this.#byRepeat, this.#transitions]) rows.setReturnArrays(true)
+    this.#byTaker = database.prepare(POOL_TAKEN_BY)
+    for (const rows of [this.#byId, this.#byName, this.#byRepeat, this.#byTaker, this.#transitions])
+      rows.setReturnArrays(true)
     this.#unfinished = database.prepare(UNFINISHED_JOBS)
+    this.#anyPool = database.prepare(ANY_POOL)
+    this.#pools = database.prepare(AVAILABLE_POOLS)
+    this.#matchingPools = database.prepare(MATCHING_POOLS)
     this.#exists = database.prepare('SELECT 1 FROM jobs WHERE id = ?')
     this.#journal = database.prepare('SELECT * FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?')
     this.#journalOfJob = database.prepare(
@@ -58,6 +75,19 @@ export class ReadJobs {
 
   unfinished(): UnfinishedJob[] {
     return this.#unfinished.all().map(unfinishedJob)
+  }
+
+  availablePools(matching?: Scope & { readonly key: string }): string[] {
+    const rows = matching ? this.#matchingPools.all(matching.account, matching.region, matching.key) : this.#pools.all()
+    return rows.map(({ id }) => id as string)
+  }
+
+  hasAvailablePool(account: string): boolean {
+    return this.#anyPool.get(account) !== undefined
+  }
+
+  poolTakenBy(jobId: string): JobRecord | undefined {
+    return this.#record(this.#byTaker.get(jobId))
   }
 
   exists(id: string): boolean {

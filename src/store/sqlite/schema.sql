@@ -22,11 +22,13 @@ CREATE TABLE jobs (
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')), repeat_key TEXT, placement TEXT,
+  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')), repeat_key TEXT, placement TEXT, warm_pool TEXT, warm_pool_key TEXT,
   -- The two statuses end together (behaviour 1.1).
   CHECK ((status IN ('Completed', 'Failed', 'Stopped', 'Deleting'))
        = (secondary_status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')))
 ) STRICT;
+
+CREATE INDEX jobs_by_available_pool ON jobs (account, region, warm_pool_key, id) WHERE warm_pool_status = 'Available';
 
 CREATE INDEX jobs_by_creation ON jobs (account, region, creation_time, id,
   name, status, secondary_status, last_modified_time, training_end_time, warm_pool_status);
@@ -35,6 +37,8 @@ CREATE INDEX jobs_by_modification ON jobs (account, region, last_modified_time, 
   name, status, secondary_status, creation_time, training_end_time, warm_pool_status);
 
 CREATE UNIQUE INDEX jobs_by_name ON jobs (account, region, name_folded);
+
+CREATE UNIQUE INDEX jobs_by_pool_taker ON jobs (warm_pool ->> '$.by.jobId') WHERE warm_pool_status = 'Reused';
 
 CREATE UNIQUE INDEX jobs_by_repeat ON jobs (repeat_key) WHERE repeat_key IS NOT NULL;
 

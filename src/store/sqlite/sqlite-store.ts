@@ -149,6 +149,18 @@ class SqliteStore implements Store {
     return this.#named(() => this.#read.unfinished())
   }
 
+  availablePools(matching?: Scope & { readonly key: string }): Promise<readonly string[]> {
+    return this.#named(() => this.#read.availablePools(matching))
+  }
+
+  hasAvailablePool(account: string): Promise<boolean> {
+    return this.#named(() => this.#read.hasAvailablePool(account))
+  }
+
+  poolTakenBy(jobId: string): Promise<JobRecord | undefined> {
+    return this.#named(() => this.#read.poolTakenBy(jobId))
+  }
+
   appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void> {
     return this.#durably(() => this.#write.appendJournal(jobId, entries))
   }

@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { JobState, Transition } from '../../lifecycle/job.ts'
-import { isTerminal } from '../../lifecycle/status.ts'
-import type { JobChange, JournalEntry, NewJob, WarmPoolStatus } from '../store.ts'
+import type { Transition } from '../../lifecycle/job.ts'
+import type { JobChange, JournalEntry, NewJob } from '../store.ts'
 import { STATE_COLUMNS, stateColumns } from './job-rows.ts'
 import type { TagRows } from './tag-rows.ts'
 
@@ -16,7 +15,7 @@ const FIXED_COLUMNS = [
   'creation_time',
   'request',
   'document',
-  'warm_pool_status',
+  'warm_pool_key',
   'repeat_key',
 ] as const
 
@@ -29,7 +28,7 @@ const INSERT_JOB = `
  * ignored the update.
  */
 const APPLY_STATE = `
-  UPDATE jobs SET version = version + 1, document = coalesce(?, document), warm_pool_status = iif(warm_pool_status IS NULL, NULL, ?), ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
+  UPDATE jobs SET version = version + 1, document = coalesce(?, document), ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
   WHERE id = ? AND version = ?`
 
 /** New elements are added; the one before gets its end, or an open one its next message. Triggers refuse any other change. */
@@ -59,7 +58,7 @@ export class WriteJobs {
   insert(job: NewJob): void {
     const { id, account, region, name, arn, state, request, document } = job
     const fixed = [id, account, region, name, name.toLowerCase(), arn, 1, state.creationTime, request, document]
-    const added = [job.asksForWarmPool ? warmPoolStatus(state) : null, job.repeatKey ?? null]
+    const added = [job.warmPoolKey ?? null, job.repeatKey ?? null]
     this.#insertJob.run(...fixed, ...added, ...stateColumns(state))
     this.#putTransitions(id, state.transitions, 0)
     this.#tags.insert(id, job.tags)
@@ -68,7 +67,7 @@ export class WriteJobs {
 
   apply(change: JobChange): boolean {
     const { id, expectedVersion, state, document = null } = change
-    const values = [document, warmPoolStatus(state), ...stateColumns(state)]
+    const values = [document, ...stateColumns(state)]
     const { changes } = this.#applyState.run(...values, id, expectedVersion)
     if (changes === 0) return false
     this.#putTransitions(change.id, change.state.transitions, change.transitionsFrom)
@@ -93,8 +92,4 @@ export class WriteJobs {
       this.#putTransition.run(jobId, from + offset, status, startTime, endTime ?? null, message)
     }
   }
-}
-
-function warmPoolStatus({ status }: JobState): WarmPoolStatus {
-  return isTerminal(status) ? 'Terminated' : 'InUse'
 }

@@ -1,6 +1,6 @@
 import { dataDownloadFailed } from '../../lifecycle/failure-reason.ts'
 import { ObjectStoreError, type LocalFile, type LocalFiles, type ObjectStore } from '../../objects/objects.ts'
-import { InstanceError, type ChannelData, type Instance } from '../../runtime/runtime.ts'
+import { InstanceError, type ChannelData, type Downloaded, type Instance } from '../../runtime/runtime.ts'
 import type { JobRecord } from '../../store/store.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { together } from '../../util/together.ts'
@@ -8,6 +8,7 @@ import { channelFiles } from '../channel-files.ts'
 import { channelHosts, channelsOfHost, clusterOf, type Cluster } from '../cluster.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import type { InputChannel } from '../job-request.ts'
+import { tidyLeftBehind } from '../left-behind.ts'
 import { shareOf, type Share } from '../sharding.ts'
 import { endAttempt, onHost } from './end-attempt.ts'
 import { launchInstances } from './instances.ts'
@@ -15,9 +16,10 @@ import { requireOwnBucket } from './own-bucket.ts'
 
 /** Downloading: the channels' files of every host, then the image where the runtime fetches one. */
 export const downloading: StageWork = async (context, stage) => {
+  let downloaded: readonly Downloaded[]
   try {
     const instances = await launchInstances(context, stage)
-    await stage.limited((signal) =>
+    downloaded = await stage.limited((signal) =>
       together(instances, signal, (instance, shared) =>
         onHost(instance.id.host, download(context, { ...stage, signal: shared }, instance)),
       ),
@@ -27,7 +29,11 @@ export const downloading: StageWork = async (context, stage) => {
   }
   const { images } = await context.runtime.capabilities()
   if (images) await stage.record({ kind: 'downloading-image' })
-  await stage.record({ kind: 'training' })
+  await stage.record({ kind: 'training' }, takenOver(stage, downloaded))
+  if (stage.job.state.placement?.reuses) {
+    const taken = await context.store.poolTakenBy(stage.job.id)
+    if (taken) await tidyLeftBehind(context, taken)
+  }
 }
 
 /** Each host lists its channels for itself, as the machines of AWS do. */
@@ -35,14 +41,25 @@ async function download(
   context: SupervisorContext,
   { job, request, signal }: Stage,
   instance: Instance,
-): Promise<void> {
+): Promise<Downloaded> {
   await using pins = new Pins(context.objects, job)
   const cluster = clusterOf(request)
   const { host } = instance.id
   const channels: ChannelData[] = []
   for (const channel of channelsOfHost(request, cluster, host))
     channels.push(await channelData(channel, shareOfHost(cluster, channel, host), pins))
-  await instance.download(channels, { signal })
+  return instance.download(channels, { signal })
+}
+
+/** What of a warm pool was of use, where there was one: the channels that no host had to fetch again. */
+function takenOver(
+  { job: { state } }: Stage,
+  downloaded: readonly Downloaded[],
+): { readonly takenOver?: readonly string[] } {
+  if (!state.placement?.reuses) return {}
+  const [first, ...others] = downloaded
+  const channels = first?.takenOver ?? []
+  return { takenOver: channels.filter((name) => others.every((other) => other.takenOver.includes(name))) }
 }
 
 /** @returns undefined where the host gets everything */

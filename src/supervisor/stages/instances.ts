@@ -23,10 +23,12 @@ export async function launchInstances(context: SupervisorContext, stage: Stage):
   const ids = instanceIds(job, request)
   const logFiles = await Promise.all(ids.map((id) => context.streams.open(job, id)))
   const common = { environment, ...(await surroundings(context, stage)), logMaxBytes: context.config.logs['max-bytes'] }
+  const reuses = job.state.placement?.reuses
   const specs = ids.map((id, index) => {
+    const warm = reuses ? { warm: { ...reuses, host: id.host } } : {}
     // An earlier version of this server gave jobs no place.
     const resources = job.state.placement?.hosts[index] ?? wholeMachine(id.host, '')
-    return instanceSpec(job, request, { ...common, id, resources, logFile: logFiles[index] ?? '' })
+    return instanceSpec(job, request, { ...common, ...warm, id, resources, logFile: logFiles[index] ?? '' })
   })
   return together(specs, stage.signal, (spec, signal) => onHost(spec.id.host, context.runtime.launch(spec, { signal })))
 }

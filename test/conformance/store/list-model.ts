@@ -17,7 +17,7 @@ function matches(job: JobSummary, query: Omit<ListQuery, keyof Scope | 'limit'>)
     lastModifiedTimeBefore = Infinity,
     nameContains = '',
     statusEquals = job.status,
-    warmPoolStatusEquals = job.warmPoolStatus,
+    warmPoolStatusEquals = job.warmPool?.status,
   } = query
   return (
     job.creationTime > creationTimeAfter &&
@@ -26,7 +26,7 @@ function matches(job: JobSummary, query: Omit<ListQuery, keyof Scope | 'limit'>)
     job.lastModifiedTime < lastModifiedTimeBefore &&
     job.name.toLowerCase().includes(nameContains.toLowerCase()) &&
     job.status === statusEquals &&
-    job.warmPoolStatus === warmPoolStatusEquals
+    job.warmPool?.status === warmPoolStatusEquals
   )
 }
 

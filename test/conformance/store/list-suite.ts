@@ -48,7 +48,7 @@ const someQuery: fc.Arbitrary<SomeQuery> = fc.record(
   {
     limit: fc.integer({ min: 1, max: 5 }),
     statusEquals: fc.constantFrom('InProgress', 'Failed', 'Stopping', 'Completed'),
-    warmPoolStatusEquals: fc.constantFrom('InUse', 'Terminated'),
+    warmPoolStatusEquals: fc.constantFrom('InUse', 'Available', 'Reused', 'Terminated'),
     nameContains: fc.constantFrom('1', 'B', '-1', 'zzz', '', '%', '_'),
     creationTimeAfter: aTime,
     creationTimeBefore: aTime,
@@ -68,16 +68,16 @@ async function insertAll(store: Store, jobs: readonly SomeJob[]): Promise<JobSum
 
 async function insert(store: Store, number: number, job: SomeJob): Promise<JobSummary> {
   const { prefix, time, fate, asksForWarmPool } = job
-  const made = aJob(number, { name: `${prefix}-${number}`, state: newJob(time), asksForWarmPool })
+  const made = aJob(number, { name: `${prefix}-${number}`, state: newJob(time, asksForWarmPool ? 1 : 0) })
   await store.insertJob(made)
   if (fate === 'fails') await play(store, made.id, TO_THE_END)
   if (fate === 'stopping') await play(store, made.id, [{ kind: 'stop-requested', cause: 'user' }])
   const { id, name, state } = await existing(store, made.id)
-  const { status, secondaryStatus, creationTime, lastModifiedTime, trainingEndTime } = state
+  const { status, secondaryStatus, creationTime, lastModifiedTime, trainingEndTime, warmPool } = state
   return {
     ...{ id, name, status, secondaryStatus, creationTime, lastModifiedTime },
     ...(trainingEndTime === undefined ? {} : { trainingEndTime }),
-    ...(asksForWarmPool ? { warmPoolStatus: status === 'Failed' ? 'Terminated' : 'InUse' } : {}),
+    ...(warmPool ? { warmPool } : {}),
   }
 }
 
@@ -86,7 +86,10 @@ async function remove(store: Store, present: JobSummary[], id: string | undefine
   const index = present.findIndex((job) => job.id === id)
   const job = present[index]
   if (job?.status !== 'Failed') return
-  await play(store, job.id, [{ kind: 'delete-requested' }])
+  await play(store, job.id, [
+    ...(job.warmPool ? [{ kind: 'pool-expired' } as const] : []),
+    { kind: 'delete-requested' },
+  ])
   assert.equal(await store.deleteJob(job.id, []), true)
   present.splice(index, 1)
 }

@@ -201,6 +201,43 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
     assert.equal((await existing(under.store, job.id)).state.transitions.at(-1)?.message, 'Resource retained for reuse')
   })
 
+  test(`${name}: warm pools are found by what must match while they are available, and one taker has one pool`, async () => {
+    await using under = await open()
+    const { store } = under
+    for (const [number, warmPoolKey] of [
+      [1, 'small'],
+      [2, 'large'],
+      [3, 'small'],
+      [4, undefined],
+    ] as const)
+      await store.insertJob(aJob(number, { state: newJob(5, 60), ...(warmPoolKey ? { warmPoolKey } : {}) }))
+    const small = { ...SCOPE, key: 'small' }
+    assert.deepEqual([await store.availablePools(), await store.hasAvailablePool(SCOPE.account)], [[], false])
+    for (const number of [3, 1, 2, 4]) await play(store, aJob(number).id, TO_THE_END)
+    assert.deepEqual(
+      await store.availablePools(),
+      [1, 2, 3, 4].map((number) => aJob(number).id),
+    )
+    assert.deepEqual(await store.availablePools(small), [aJob(1).id, aJob(3).id])
+    assert.deepEqual(await store.availablePools({ ...small, region: 'eu-west-1' }), [])
+    assert.deepEqual(
+      [await store.hasAvailablePool(SCOPE.account), await store.hasAvailablePool('444455556666')],
+      [true, false],
+    )
+    const by = { jobId: 'taker', name: 'next' }
+    assert.equal(await store.poolTakenBy('taker'), undefined)
+    const taken = await play(store, aJob(1).id, [{ kind: 'pool-reused', by }])
+    assert.deepEqual(await store.poolTakenBy('taker'), taken)
+    assert.deepEqual(await store.availablePools(small), [aJob(3).id])
+    await assert.rejects(play(store, aJob(3).id, [{ kind: 'pool-reused', by }]))
+    const reopened = await under.reopen()
+    assert.deepEqual((await reopened.job(aJob(1).id))?.state.warmPool, { status: 'Reused', by, retainedSeconds: 1 })
+    assert.deepEqual(
+      await reopened.availablePools(),
+      [2, 3, 4].map((number) => aJob(number).id),
+    )
+  })
+
   test(`${name}: unfinished jobs are those that are not terminal, oldest first`, async () => {
     await using under = await open()
     for (const number of [3, 1, 2]) await under.store.insertJob(aJob(number))

@@ -121,14 +121,20 @@ test('a job stopped before it downloads has an end and neither a start nor secon
   }
 })
 
-test('a job that asks for a warm pool shows it in use, then terminated', async () => {
+test('a job that asks for a warm pool shows it in use, available, and then who has it and for how long it was kept', async () => {
   await using fixture = await sagemakerFixture()
   const ResourceConfig = { ...MINIMAL.ResourceConfig, KeepAlivePeriodInSeconds: 600 }
   await fixture.call('CreateTrainingJob', { ...MINIMAL, ResourceConfig })
   assert.deepEqual((await describe(fixture))['WarmPoolStatus'], { Status: 'InUse' })
   await play(fixture, SUCCESS)
-  const { WarmPoolStatus: ended } = await describe(fixture)
-  assert.deepEqual(ended, { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: 0 })
+  assert.deepEqual((await describe(fixture))['WarmPoolStatus'], { Status: 'Available' })
+  await fixture.clock.advance(7000)
+  await play(fixture, [{ kind: 'pool-reused', by: { jobId: 'b', name: 'job-2' } }])
+  const WarmPoolStatus = { Status: 'Reused', ResourceRetainedBillableTimeInSeconds: 8, ReusedByJob: 'job-2' }
+  assert.deepEqual((await describe(fixture))['WarmPoolStatus'], WarmPoolStatus)
+  const Filters = [{ Name: 'WarmPoolStatus.ReusedByJob', Operator: 'Equals', Value: 'job-2' }]
+  const found = await fixture.call('Search', { Resource: 'TrainingJob', SearchExpression: { Filters } })
+  assert.equal((found['Results'] as object[]).length, 1)
 })
 
 test('values of hyperparameters that look like members of ours change nothing', async () => {
@@ -157,7 +163,7 @@ const EVERYTHING = {
     TrainingImageConfig: { TrainingRepositoryAccessMode: 'Platform' },
   },
   InputDataConfig: [channel({ ContentType: 'text/csv', InputMode: 'File', ShuffleConfig: { Seed: 1 } })],
-  ResourceConfig: { ...MINIMAL.ResourceConfig, VolumeKmsKeyId: 'key', KeepAlivePeriodInSeconds: 60 },
+  ResourceConfig: { ...MINIMAL.ResourceConfig, VolumeKmsKeyId: 'key', KeepAlivePeriodInSeconds: 0 },
   VpcConfig: { SecurityGroupIds: ['sg-1'], Subnets: ['subnet-1'] },
   StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds: 60, MaxPendingTimeInSeconds: 7200 },
   Tags: [{ Key: 'a', Value: 'b' }],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { JobEvent } from '../../../src/lifecycle/advance.ts'
 import { recordEvent } from '../../../src/store/record-event.ts'
 import { MINIMAL, sagemakerFixture, type SageMakerFixture } from './sagemaker-fixture.ts'
 
@@ -75,7 +76,7 @@ test('times are excluded themselves, to the millisecond that a list shows', asyn
   assert.deepEqual(await list({ LastModifiedTimeBefore: all[0]?.CreationTime, SortBy: 'Name' }), ['job-2'])
 })
 
-test('a warm pool is in use while its job runs and terminated after, and nobody has a training plan', async () => {
+test('jobs are listed by what became of their warm pools, and nobody has a training plan', async () => {
   await using fixture = await sagemakerFixture()
   await createJobs(fixture, 1)
   const ResourceConfig = { ...MINIMAL.ResourceConfig, KeepAlivePeriodInSeconds: 60 }
@@ -88,6 +89,20 @@ test('a warm pool is in use while its job runs and terminated after, and nobody 
   assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'InUse' })), [])
   assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'Available' })), [])
   assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'Terminated', StatusEquals: 'Failed' })), ['warm'])
+  const [terminated] = (await list({ WarmPoolStatusEquals: 'Terminated' }))['TrainingJobSummaries'] as object[]
+  const WarmPoolStatus = { Status: 'Terminated', ResourceRetainedBillableTimeInSeconds: 0 }
+  assert.deepEqual(terminated, { ...terminated, WarmPoolStatus })
+  await fixture.call('CreateTrainingJob', { ...MINIMAL, TrainingJobName: 'kept', ResourceConfig })
+  const jobId = fixture.woken.at(-1) ?? ''
+  const record = (poolEvent: JobEvent) => recordEvent(fixture.store, fixture.clock, { jobId, event: poolEvent })
+  await record({ kind: 'downloading' })
+  await record({ kind: 'failed', reason: 'AlgorithmError: , exit code: 1' })
+  assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'Available' })), ['kept'])
+  await record({ kind: 'pool-reused', by: { jobId: 'b', name: 'next' } })
+  assert.deepEqual(namesOf(await list({ WarmPoolStatusEquals: 'Available' })), [])
+  const [reused] = (await list({ WarmPoolStatusEquals: 'Reused' }))['TrainingJobSummaries'] as object[]
+  const taken = { Status: 'Reused', ResourceRetainedBillableTimeInSeconds: 0, ReusedByJob: 'next' }
+  assert.deepEqual(reused, { ...reused, TrainingJobName: 'kept', WarmPoolStatus: taken })
   const plan = 'arn:aws:sagemaker:us-east-1:111122223333:training-plan/none'
   assert.deepEqual(namesOf(await list({ TrainingPlanArnEquals: plan })), [])
 })

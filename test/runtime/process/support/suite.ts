@@ -5,6 +5,7 @@ import { bareTests } from './suite-bare.ts'
 import { commandTests } from './suite-command.ts'
 import { dataTests } from './suite-data.ts'
 import { lifeTests } from './suite-life.ts'
+import { warmTests } from './suite-warm.ts'
 
 /** The tests of one situation, run in a process of its own: `suite.ts ISOLATION`, as the user and with the rights that this process has. */
 const isolation = ISOLATIONS.find((name) => name === process.argv[2])
@@ -23,6 +24,7 @@ function register(isolation: Isolation): void {
     commandTests(current, isolation)
     dataTests(current, isolation)
     lifeTests(current, isolation)
+    warmTests(current, isolation === 'bwrap' || isolation === 'unshare')
     bareTests(current, isolation)
   })
 }

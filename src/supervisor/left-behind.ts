@@ -1,0 +1,37 @@
+import type { JobRecord } from '../store/store.ts'
+import type { SupervisorContext } from './context.ts'
+import { parseJobRequest } from './job-request.ts'
+import { findInstances } from './stages/instances.ts'
+import { expirePool, keepsInputs } from './warm-pools.ts'
+
+/**
+ * Removes what a job that is over has left on the machine, but for what is still of use: a failed job's workspace until `keep.failed` is over, and the input
+ * data of a job with a warm pool until the pool is over, or its taker has what it needs of it.
+ *
+ * @returns when to look again, epoch milliseconds of job time; undefined where nothing is left that goes by time
+ */
+export async function tidyLeftBehind(context: SupervisorContext, ended: JobRecord): Promise<number | undefined> {
+  // What is kept of one that has a pool may have another fate by now.
+  const found = ended.state.warmPool ? await context.store.job(ended.id) : ended
+  // Being deleted it is its supervisor's.
+  if (!found || found.state.status === 'Deleting') return undefined
+  const job = await expirePool(context, found)
+  const [inputs, { instances }] = await Promise.all([
+    keepsInputs(context, job),
+    findInstances(context, { job, request: parseJobRequest(job.request) }),
+  ])
+  const moments = [...keptForInspection(context, job), ...poolUntil(job)]
+  const keep = keptForInspection(context, job).length > 0
+  await Promise.all(instances.map((instance) => instance.destroy({ keep, inputs })))
+  return moments.length > 0 ? Math.min(...moments) : undefined
+}
+
+function keptForInspection({ config, clock }: SupervisorContext, { state }: JobRecord): number[] {
+  if (state.status !== 'Failed' || state.trainingEndTime === undefined) return []
+  const until = state.trainingEndTime + config.keep.failed
+  return until > clock.now() ? [until] : []
+}
+
+function poolUntil({ state: { warmPool } }: JobRecord): number[] {
+  return warmPool?.status === 'Available' ? [warmPool.until] : []
+}
