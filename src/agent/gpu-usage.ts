@@ -1,6 +1,6 @@
 import { nvidiaSmi } from '../util/nvidia-smi.ts'
 
-/** Of all GPUs of the machine together, which every instance sees: two busy ones are 200 (behaviour 5.2). */
+/** Of all GPUs of the machine together, whichever of them the instance has: two busy ones are 200 (behaviour 5.2). */
 export interface GpuUsage {
   readonly gpu: number
   readonly gpuMemory: number

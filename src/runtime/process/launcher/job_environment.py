@@ -104,9 +104,17 @@ def machine():
         "is_smddpmprun_installed": False,
         "is_smddprun_installed": False,
         "num_cpus": os.cpu_count() or 1,
-        "num_gpus": sum(line.startswith("GPU ") for line in answer_of("nvidia-smi", "--list-gpus").splitlines()),
+        "num_gpus": gpus(),
         "num_neurons": sum(device.get("nc_count", 0) for device in json.loads(answer_of("neuron-ls", "-j") or "[]")),
     }
+
+
+def gpus():
+    """Those of the instance: nvidia-smi knows all of the machine's, whichever of them it was given."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return len([index for index in given.split(",") if index.strip() != ""])
+    return sum(line.startswith("GPU ") for line in answer_of("nvidia-smi", "--list-gpus").splitlines())
 
 
 def answer_of(*command):

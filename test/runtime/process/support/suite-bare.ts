@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import type { Isolation } from '../../../../src/agent/messages.ts'
 import { findOptMlLink } from '../../../../src/runtime/process/opt-ml-link.ts'
 import type { Bench } from './bench.ts'
+import { isRunning } from './processes.ts'
 
 const ENVIRONMENT = { name: 'test', python: '/usr/bin/env' }
 
@@ -11,7 +12,25 @@ const ENVIRONMENT = { name: 'test', python: '/usr/bin/env' }
 export function bareTests(bench: () => Bench, isolation: Isolation): void {
   if (isolation === 'link') linkTests(bench)
   if (isolation === 'base-dir') baseDirTests(bench)
-  if (isolation === 'link' || isolation === 'base-dir') networkTests(bench)
+  if (isolation !== 'link' && isolation !== 'base-dir') return
+  networkTests(bench)
+  daemonTests(bench)
+}
+
+function daemonTests(bench: () => Bench): void {
+  test('a daemon that has thrown its environment away ends with its instance, where control groups know of it', async (t) => {
+    const subject = await bench().launch(
+      `env -i setsid sh -c "trap '' TERM HUP; echo daemon \\$\\$; while :; do sleep 0.02; done" & while :; do sleep 0.02; done`,
+    )
+    await subject.startUntil('daemon')
+    const pid = Number(/daemon (\d+)/.exec(subject.log)?.[1])
+    const { group } = JSON.parse(readFileSync(subject.place.started, 'utf8')) as { group?: object }
+    await subject.instance.stop({ graceMs: 50, to: 'all' })
+    if (group) return assert.ok(!isRunning(pid))
+    // It is nobody's but this test's.
+    process.kill(pid, 'SIGKILL')
+    t.skip('no control groups here')
+  })
 }
 
 function networkTests(bench: () => Bench): void {
