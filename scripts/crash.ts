@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { runInProcess } from '../test/crash/in-process.ts'
 import { runKills } from '../test/crash/kills.ts'
+import { runPowerLoss } from '../test/crash/power-loss.ts'
 import { tableOf } from '../test/crash/table.ts'
 
 /**
@@ -20,7 +21,11 @@ const counts = {
   'clock stepped': Math.ceil(points / 8),
 }
 const began = performance.now()
-const rows = [...(await runInProcess({ counts, seed })), ...(await runKills({ kills, seed }))]
+const rows = [
+  ...(await runInProcess({ counts, seed })),
+  ...(await runPowerLoss({ losses: Math.ceil(points / 200), seed })),
+  ...(await runKills({ kills, seed })),
+]
 const broken = rows.flatMap((row) => row.broken)
 for (const problem of broken) process.stdout.write(`BROKEN ${problem}\n`)
 const seconds = Math.round((performance.now() - began) / 1000)

@@ -1,4 +1,4 @@
-import { link, open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { link, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { durableFileError } from './durable-file-error.ts'
 import { SharedRuns } from './shared-runs.ts'
@@ -19,7 +19,23 @@ export interface DurableFiles {
    * Puts a file or folder that somebody else has written on the disk, and its entry in the folder it is in.
    * @param file the same file where it is open already: it need not be opened again
    */
-  sync(path: string, file?: FileHandle): Promise<void>
+  sync(path: string, file?: Pick<OpenFile, 'sync'>): Promise<void>
+}
+
+/** What is asked of a file that is open; node's `FileHandle` is one. */
+export interface OpenFile {
+  chmod(mode: number): Promise<void>
+  writeFile(content: string | Uint8Array): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The calls of the operating system that all of it is made of, as `node:fs/promises` has them. */
+export interface FileSystem {
+  open(path: string, flags: 'r' | 'w', mode: number): Promise<OpenFile>
+  rename(from: string, to: string): Promise<void>
+  link(existing: string, path: string): Promise<void>
+  unlink(path: string): Promise<void>
 }
 
 export interface DurableWriteOptions {
@@ -30,82 +46,90 @@ export interface DurableWriteOptions {
 /** Makes the names of temporary files differ within one process; the pid makes them differ between two. */
 let written = 0
 
-/** The real disk. */
-export const systemDurableFiles: DurableFiles = {
-  async write(path, content, options) {
-    await named('write', path, async () => {
-      await throughTemporary(path, { content, ...options }, (temporary) => rename(temporary, path))
-      await syncFolder(dirname(path))
-    })
-  },
+/** @param disk in place of the real one: the tests have one that loses power */
+export function durableFilesOn(disk: FileSystem): DurableFiles {
+  const files = new FilesOnDisk(disk)
+  return {
+    write: (path, content, options) => named('write', path, () => files.write(path, content, options)),
+    create: (path, content, options) => named('make', path, () => files.create(path, content, options)),
+    remove: (path) => named('remove', path, () => files.remove(path)),
+    sync: (path, file) => named('sync', path, () => files.sync(path, file)),
+  }
+}
 
-  create(path, content, options) {
-    return named('make', path, async () => {
-      const isNew = await throughTemporary(path, { content, ...options }, async (temporary) => {
-        // A second name, unlike a rename, never takes the place of a file.
-        const linked = await link(temporary, path).then(() => true, unless('EEXIST', false))
-        await unlink(temporary)
-        return linked
+class FilesOnDisk implements DurableFiles {
+  readonly #disk: FileSystem
+  /** Files that are made in one folder at the same time wait for one sync of it together. */
+  readonly #folderSyncs = new SharedRuns()
+
+  constructor(disk: FileSystem) {
+    this.#disk = disk
+  }
+
+  async write(path: string, content: string | Uint8Array, options?: DurableWriteOptions): Promise<void> {
+    await this.#throughTemporary(path, { content, ...options }, (temporary) => this.#disk.rename(temporary, path))
+    await this.#syncFolder(dirname(path))
+  }
+
+  async create(path: string, content: string | Uint8Array, options?: DurableWriteOptions): Promise<boolean> {
+    const isNew = await this.#throughTemporary(path, { content, ...options }, async (temporary) => {
+      // A second name, unlike a rename, never takes the place of a file.
+      const linked = await this.#disk.link(temporary, path).then(() => true, unless('EEXIST', false))
+      await this.#disk.unlink(temporary)
+      return linked
+    })
+    await this.#syncFolder(dirname(path))
+    return isNew
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#disk.unlink(path).catch(unless('ENOENT', undefined))
+    // Also when the file was gone: who removed it may have died before this.
+    await this.#syncFolder(dirname(path)).catch(unless('ENOENT', undefined))
+  }
+
+  async sync(path: string, file?: Pick<OpenFile, 'sync'>): Promise<void> {
+    await (file ? file.sync() : this.#withFile(path, 'r', (own) => own.sync()))
+    await this.#syncFolder(dirname(path))
+  }
+
+  /** Writes a file beside `path`, syncs it and hands its name to `place`. It is gone when that fails; one that a crash leaves behind harms nobody. */
+  async #throughTemporary<Result>(
+    path: string,
+    { content, mode = 0o600 }: DurableWriteOptions & { readonly content: string | Uint8Array },
+    place: (temporary: string) => Promise<Result>,
+  ): Promise<Result> {
+    const temporary = `${path}.${process.pid}-${++written}.tmp`
+    try {
+      await this.#withFile(temporary, 'w', async (file) => {
+        await file.chmod(mode)
+        await file.writeFile(content)
+        await file.sync()
       })
-      await syncFolder(dirname(path))
-      return isNew
-    })
-  },
+      return await place(temporary)
+    } catch (error) {
+      await this.#disk.unlink(temporary).catch(() => undefined)
+      throw error
+    }
+  }
 
-  remove(path) {
-    return named('remove', path, async () => {
-      await unlink(path).catch(unless('ENOENT', undefined))
-      // Also when the file was gone: who removed it may have died before this.
-      await syncFolder(dirname(path)).catch(unless('ENOENT', undefined))
-    })
-  },
+  /** Without it a new name, or the end of an old one, may be lost although the file's bytes are not. */
+  #syncFolder(path: string): Promise<void> {
+    return this.#folderSyncs.run(path, () => this.#withFile(path, 'r', (folder) => folder.sync()))
+  }
 
-  sync(path, file) {
-    return named('sync', path, async () => {
-      await (file ? file.sync() : withFile(path, 'r', (own) => own.sync()))
-      await syncFolder(dirname(path))
-    })
-  },
-}
-
-/**
- * Writes a file beside `path`, syncs it and hands its name to `place`. It is gone when that fails; one that a crash leaves behind harms nobody.
- */
-async function throughTemporary<Result>(
-  path: string,
-  { content, mode = 0o600 }: DurableWriteOptions & { readonly content: string | Uint8Array },
-  place: (temporary: string) => Promise<Result>,
-): Promise<Result> {
-  const temporary = `${path}.${process.pid}-${++written}.tmp`
-  try {
-    await withFile(temporary, 'w', async (file) => {
-      await file.chmod(mode)
-      await file.writeFile(content)
-      await file.sync()
-    })
-    return await place(temporary)
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined)
-    throw error
+  async #withFile(path: string, flags: 'r' | 'w', use: (file: OpenFile) => Promise<void>): Promise<void> {
+    const file = await this.#disk.open(path, flags, 0o600)
+    try {
+      await use(file)
+    } finally {
+      await file.close()
+    }
   }
 }
 
-/** Files that are made in one folder at the same time wait for one sync of it together. */
-const folderSyncs = new SharedRuns()
-
-/** Without it a new name, or the end of an old one, may be lost although the file's bytes are not. */
-function syncFolder(path: string): Promise<void> {
-  return folderSyncs.run(path, () => withFile(path, 'r', (folder) => folder.sync()))
-}
-
-async function withFile(path: string, flags: 'r' | 'w', use: (file: FileHandle) => Promise<void>): Promise<void> {
-  const file = await open(path, flags, 0o600)
-  try {
-    await use(file)
-  } finally {
-    await file.close()
-  }
-}
+/** The real disk. */
+export const systemDurableFiles = durableFilesOn({ open, rename, link, unlink })
 
 async function named<Result>(action: string, path: string, work: () => Promise<Result>): Promise<Result> {
   try {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { createGzip } from 'node:zlib'
@@ -155,13 +156,14 @@ export class Machine {
   }
 
   async #pack(id: InstanceId): Promise<Artifact> {
-    const path = this.#archivePath(id)
     const tar = pack()
     tar.entry({ name: 'model.txt' }, modelOf(id.jobId))
     tar.finalize()
     const bytes = await buffer(tar.pipe(createGzip()))
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, bytes)
+    // At once: the folder moves when a server dies.
+    const path = this.#archivePath(id)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, bytes)
     return { kind: 'model', path, size: bytes.length, md5: createHash('md5').update(bytes).digest('hex') }
   }
 }
