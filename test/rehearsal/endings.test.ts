@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { MESSAGES } from '../../src/lifecycle/messages.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { statusesOf, supervisorFixture } from '../supervisor/supervisor-fixture.ts'
 
@@ -22,12 +23,15 @@ const ENDINGS: readonly {
   readonly request?: object
   readonly way: readonly string[]
   readonly reason?: RegExp
+  /** A message that the record showed meanwhile. */
+  readonly says?: string
 }[] = [
   { section: '1.4.2', plan: 'hang@stopping', way: [...RUNS, ...UPLOADS, 'Completed'] },
   {
     section: '1.4.3',
     plan: 'capacity@start for 2m',
     request: ACCELERATED,
+    says: MESSAGES.waitingForCapacity,
     way: ['Starting', 'Pending', 'Downloading', 'Training', ...UPLOADS, 'Completed'],
   },
   {
@@ -120,9 +124,15 @@ const ENDINGS: readonly {
     section: '1.4.9 capacity',
     plan: 'capacity@start for 2m',
     request: PROCESSORS,
+    says: MESSAGES.insufficientCapacity,
     way: [...RUNS, ...UPLOADS, 'Completed'],
   },
-  { section: '1.4.9 unhealthy', plan: 'unhealthy 2x', way: [...RUNS, ...UPLOADS, 'Completed'] },
+  {
+    section: '1.4.9 unhealthy',
+    plan: 'unhealthy 2x',
+    says: MESSAGES.unhealthy,
+    way: [...RUNS, ...UPLOADS, 'Completed'],
+  },
   {
     section: '1.4.10',
     plan: 'lose@training+2s',
@@ -148,7 +158,7 @@ test('The guide has each of these lines, with the way that it leads', () => {
   )
 })
 
-for (const { section, plan, request, way, reason } of ENDINGS) {
+for (const { section, plan, request, way, reason, says } of ENDINGS) {
   test(`${section}: one line, "${plan}", and the job ends as it does on AWS`, async () => {
     await using yard = await supervisorFixture({ rehearsals: true })
     await yard.objects.put('bucket', 'in/data', body(), { metadata: {} })
@@ -159,6 +169,16 @@ for (const { section, plan, request, way, reason } of ENDINGS) {
     else assert.equal(end.failureReason, undefined)
     const journal = await yard.store.journal({ jobId: id, after: 0, limit: 1000 })
     assert.equal(journal.filter(({ kind }) => kind === 'rehearsal-report').length, 1)
+    if (says !== undefined)
+      assert.ok(
+        journal.some(({ data }) => data['message'] === says),
+        says,
+      )
+    // The normal way is had by what has no occasion to happen.
+    assert.equal(
+      journal.some(({ kind }) => kind === 'rehearsed'),
+      section !== '1.4.2',
+    )
   })
 }
 
