@@ -16,6 +16,7 @@ import { createInput, ownerOf, sagemakerCall, type Owner } from './support/reque
 import { bench, median, pairs, type Row } from './support/row.ts'
 import { startTrainyard, temporaryData, trainyardProgram, type ServerProcess } from './support/servers.ts'
 import { resources } from '../test/support/resources.ts'
+import { makeRoomy } from '../test/support/roomy-fleet.ts'
 
 /**
  * Questions: how long from the submission of an job in its box whose command is `true` until its caller sees it Completed, beside a bare spawn of `true` in the same
@@ -29,6 +30,8 @@ const NAMES = join(import.meta.dirname, 'none')
 await bench(async () => {
   const program = await trainyardProgram()
   const data = await temporaryData('jobs')
+  // As the agent alone does, it runs all of them at once.
+  await makeRoomy(data)
   const server = await startTrainyard({ program, data, hold: false, pin: false })
   try {
     const owner = await ownerOf(data)

@@ -6,16 +6,17 @@ import { systemWireClock } from './clock/real-clock.ts'
 import type { Config } from './config/config.ts'
 import { Environments } from './config/environments.ts'
 import { jobUser } from './config/job-user.ts'
-import { DataFolderError } from './data-folder/data-folder-error.ts'
 import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
 import { readConfiguration } from './data-folder/read-configuration.ts'
 import { systemDurableFiles } from './durable/durable-files.ts'
+import { closedScheduler, fleetFacts, openFleet, type Fleet } from './fleet.ts'
 import { createHttpFront, type HttpFront } from './http/http-front.ts'
 import { AccessKeys } from './identity/access-keys.ts'
 import type { OwnRoutes } from './http/own-routes.ts'
 import { Credentials } from './identity/credentials.ts'
 import { loadIdentity, type Identity } from './identity/identity.ts'
 import { sessionKeys } from './identity/job-session.ts'
+import { loadPlans, PLAN_LANGUAGES } from './load-plans.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 import { openEmbeddedObjects, type EmbeddedObjects } from './objects/embedded/embedded-objects.ts'
 import { cloudWatchServices } from './operations/cloudwatch/service.ts'
@@ -35,17 +36,15 @@ import { sagemakerService } from './operations/sagemaker/service.ts'
 import { sagemakerMetricsService } from './operations/sagemaker-metrics/service.ts'
 import { stsService } from './operations/sts/service.ts'
 import { AWS_RATES, throttledService } from './operations/throttled-service.ts'
-import { problemOf, type PlanLanguages } from './plans/plan-language.ts'
-import { Plans } from './plans/plans.ts'
-import { parseRehearsal } from './rehearsal/parse-rehearsal.ts'
+import type { Plans } from './plans/plans.ts'
 import { rehearsing, type Rehearsing } from './rehearsal/rehearsing.ts'
 import { Retention } from './retention/retention.ts'
 import { ProcessRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
-import { parseSimulation } from './runtime/simulated/parse-simulation.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
 import { withDiskReserve } from './scheduler/disk-reserve.ts'
-import { holdAll, startAtOnce, type Scheduler } from './scheduler/scheduler.ts'
+import type { FleetScheduler } from './scheduler/fleet-scheduler.ts'
+import { holdAll, type Scheduler } from './scheduler/scheduler.ts'
 import { anyImage, simulationSource } from './simulated-server.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -54,9 +53,6 @@ import { LogStreams } from './telemetry/log-streams.ts'
 import { Metrics } from './telemetry/metrics.ts'
 import { systemIds } from './util/ids.ts'
 import { networkInterface } from './util/network-interface.ts'
-
-/** What the texts of plans are read by. */
-const PLAN_LANGUAGES: PlanLanguages = { simulate: parseSimulation, rehearse: (text) => parseRehearsal(text) }
 
 /** How a server is asked for; everything else comes from the configuration file in the data folder. */
 export interface AppOptions extends ListenerOptions {
@@ -136,7 +132,12 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   if (config.process.isolation !== 'auto') await runtime.capabilities()
   const listener = new Listener(options, folder)
   const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
-  const supervisors = stack.adopt(supervise(options, { ...base, runtime, listener, metrics }), close)
+  const interrupt = (jobId: string) => supervisors.interrupt(jobId, { cause: 'capacity' })
+  const scheduler = closedScheduler(base, { ...options, interrupt })
+  const supervisors: Supervisors = stack.adopt(
+    supervise(options, { ...base, runtime, listener, metrics, scheduler }),
+    close,
+  )
   stack.adopt(rehearsals, close)
   const holds = stack.adopt(holdsOf(options, base), close)
   const retention = stack.adopt(retentionOf(options, base), close)
@@ -150,6 +151,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
   await rehearsals.begin(supervisors)
   await supervisors.recover()
+  scheduler.open()
   retention.start()
   return { ...facts, close: () => stack.disposeAsync() }
 }
@@ -162,6 +164,7 @@ interface Base {
   readonly keys: AccessKeys
   readonly plans: Plans
   readonly store: Store
+  readonly fleet: Fleet
   readonly objects: EmbeddedObjects
   readonly environments: Environments
   readonly streams: LogStreams
@@ -177,6 +180,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const keys = await AccessKeys.load({ folder: paths.root, durable: systemDurableFiles, ids })
   const plans = await loadPlans(folder, config)
   const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log }), close)
+  const fleet = await openFleet(config, store, options.runtime === 'simulated')
   if (owner) await chown(paths.objects, owner.uid, owner.gid)
   const objects = stack.adopt(
     await openEmbeddedObjects({ folder: paths.objects, clock: systemWireClock, ids, ...(owner ? { owner } : {}) }),
@@ -185,17 +189,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   await makeDefaultBucket(objects, identity)
   const environments = new Environments(config, options.environment)
   const streams = new LogStreams({ store, clock: options.clock, logsFolder: paths.logs })
-  return { folder, config, identity, keys, plans, store, objects, environments, streams }
-}
-
-async function loadPlans({ paths }: DataFolder, config: Config): Promise<Plans> {
-  const configured = Object.entries(config.plans).map(([name, plan]) => ({ name, ...plan }))
-  for (const plan of configured) {
-    const problem = problemOf(PLAN_LANGUAGES, plan)
-    if (problem)
-      throw new DataFolderError('BadConfiguration', `${paths.configuration}: the plan ${plan.name}: ${problem.message}`)
-  }
-  return Plans.load({ folder: paths.root, durable: systemDurableFiles, configured })
+  return { folder, config, identity, keys, plans, store, fleet, objects, environments, streams }
 }
 
 function chooseRuntime(options: AppOptions, base: Base, taker: () => Promise<HttpFront>): Runtime {
@@ -222,6 +216,7 @@ interface SupervisorParts extends Base {
   readonly runtime: Runtime
   readonly listener: Listener
   readonly metrics: Metrics
+  readonly scheduler: FleetScheduler
 }
 
 function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
@@ -248,9 +243,9 @@ function environmentsOf(options: AppOptions, { environments }: Base): SageMakerC
   return options.runtime === 'simulated' ? anyImage(environments) : environments
 }
 
-function schedulerOf({ hold, clock, log }: AppOptions, parts: Base): Scheduler {
+function schedulerOf({ hold, clock, log }: AppOptions, parts: SupervisorParts): Scheduler {
   if (hold) return holdAll
-  return withDiskReserve(startAtOnce(clock), { ...parts, clock, log, folder: parts.folder.paths.root })
+  return withDiskReserve(parts.scheduler, { ...parts, clock, log, folder: parts.folder.paths.root })
 }
 
 /** Between what does the work and whoever asks for it, only where rehearsals are allowed. */
@@ -285,7 +280,8 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
   const ids = systemIds()
   const environments = environmentsOf(options, parts)
   const rehearsals = { allowed: rehearsalsAllowed(options.allowRehearsals, config), plans: parts.plans }
-  const context = { store, objects, runtime, clock, ids, environments, supervisors, rehearsals, configurationFile }
+  const common = { store, objects, runtime, clock, ids, environments, supervisors, rehearsals, configurationFile }
+  const context = { ...common, ...parts.fleet }
   const sagemaker = sagemakerService(context)
   const throttle = options.throttle ?? config.throttle
   return createHttpFront({
@@ -326,7 +322,11 @@ function ownRoutes(parts: FrontParts, context: SageMakerContext): OwnRoutes {
     'GET /-/plans': listPlans(plansContext),
     'PUT /-/plans/:name': putPlan(plansContext),
     'DELETE /-/plans/:name': removePlan(plansContext),
-    'GET /-/server': serverFacts(() => ({ runtime: runtime.name, environments: environments.pythons() })),
+    'GET /-/server': serverFacts(() => ({
+      runtime: runtime.name,
+      environments: environments.pythons(),
+      fleet: fleetFacts(parts.fleet, parts.config),
+    })),
   }
 }
 

@@ -18,6 +18,8 @@ export interface FleetOptions {
    */
   interrupt(jobId: string): Promise<boolean>
   readonly log: Pick<Logger, 'warn'>
+  /** Gives no place until it is opened: as long as jobs of an earlier life of the server may have places that it does not know yet. */
+  readonly closed?: boolean
 }
 
 /** A job that waits for its place: many may, so this is all that is kept of it. */
@@ -44,11 +46,19 @@ export class FleetScheduler implements Scheduler {
   /** Jobs that have not been told yet that they wait. */
   #asked: Waiting[] = []
   #isDeciding = false
+  #isOpen: boolean
 
   constructor(options: FleetOptions) {
     this.#options = options
+    this.#isOpen = options.closed !== true
     this.#queue = new Queue(amountOf(options.yard))
     for (const gpu of options.yard.gpus) this.#freeGpus.push(gpu)
+  }
+
+  /** Every place of an earlier life is held: jobs get theirs from now on. */
+  open(): void {
+    this.#isOpen = true
+    this.#decideSoon()
   }
 
   async place(asking: Asking, options: PlaceOptions): Promise<Placement> {
@@ -99,7 +109,7 @@ export class FleetScheduler implements Scheduler {
 
   /** Once for all that is asked for and given back together: so the first of those that ask at the same time is the first in order. */
   #decideSoon(): void {
-    if (this.#isDeciding) return
+    if (this.#isDeciding || !this.#isOpen) return
     this.#isDeciding = true
     queueMicrotask(() => this.#decide())
   }

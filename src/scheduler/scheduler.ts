@@ -1,6 +1,4 @@
-import type { JobClock } from '../clock/clock.ts'
 import type { Placement } from '../lifecycle/placement.ts'
-import { wholeMachine } from './whole-machine.ts'
 
 /** A job that asks for its place. */
 export interface Asking {
@@ -38,19 +36,6 @@ export interface Scheduler {
 /** What the job asks for is not there, however long it waits: it ends Failed with `CapacityError: …` (behaviour 1.4.5). */
 export class CapacityError extends Error {
   override readonly name = 'CapacityError'
-}
-
-/** Every job starts at once (behaviour 1.4.2), so none is ever Pending. */
-export function startAtOnce(clock: Pick<JobClock, 'now'>): Scheduler {
-  return {
-    place: ({ spot, instances }, { signal }) => {
-      signal.throwIfAborted()
-      const hosts = instances.map(({ host, instanceType }) => wholeMachine(host, instanceType))
-      return Promise.resolve({ since: clock.now(), spot, hosts })
-    },
-    hold: () => undefined,
-    release: () => undefined,
-  }
 }
 
 /** Accepts jobs and starts none: `trainyard serve --hold`. */

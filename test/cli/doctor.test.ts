@@ -54,7 +54,7 @@ test('Doctor looks at everything a server makes use of, and leaves nothing behin
     'ip',
     'job network',
   ]
-  const more = ['slirp4netns', 'local disk', 'disk space', 'sync', 'reflink', 'local/python', 'cgroups']
+  const more = ['slirp4netns', 'local disk', 'disk space', 'sync', 'reflink', 'local/python', 'cgroups', 'fleet']
   for (const name of [...names, ...more, 'GPUs', 'Docker', 'Slurm']) {
     const { had, why, detail } = find(report, name)
     assert.notEqual(detail, '', name)
@@ -73,6 +73,13 @@ test('Doctor says in words what is missing, why it matters and what gets it', as
   assert.match(stdout, /Jobs whose image stands for torch are refused\./)
   assert.match(stdout, /A server can run jobs here\. Start it with: trainyard serve --data/)
   assert.deepEqual(readdirSync(folder), ['trainyard.yaml'])
+})
+
+test('Doctor says what the jobs of a server share', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(join(folder, 'trainyard.yaml'), 'fleet: { cpus: 1.5, memory: 1GiB, gpus: 2, policy: fit }\n')
+  const { stdout } = await trainyard(['doctor', '--json', '--data', folder], { env: SYSTEM })
+  assert.match(find(parse(stdout), 'fleet').detail, /^1\.5 processors, 1\.1 GB of memory, GPUs \d, \d; policy fit$/)
 })
 
 test('Doctor ends with an error where no python can be had, and names it', async (t) => {

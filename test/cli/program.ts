@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { atEnd } from '../support/at-end.ts'
+import { makeRoomy } from '../support/roomy-fleet.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 export const PROGRAM = join(ROOT, 'bin/trainyard')
@@ -54,6 +55,7 @@ export async function serve(
   env: Readonly<Record<string, string | undefined>>,
   ...options: readonly string[]
 ): Promise<Serving> {
+  await makeRoomy(data)
   const child = start(['serve', '--data', data, '--port', '0', ...options], { env })
   const exit = once(child, 'exit') as Promise<[number | null]>
   const stop = async () => {

@@ -139,6 +139,8 @@ function configuration(images: Readonly<Record<string, string>>): string {
     environments: Object.fromEntries(named.map(({ name, python }) => [name, { python }])),
     images: Object.fromEntries(named.map(({ name, image }) => [image, name])),
     stop: { grace: '20s' },
+    // Jobs of a test run side by side.
+    fleet: { cpus: 1000, memory: '10TiB' },
   })
 }
 

@@ -1,5 +1,6 @@
 import type { JobClock } from '../../src/clock/clock.ts'
-import { startAtOnce, type Scheduler } from '../../src/scheduler/scheduler.ts'
+import type { Scheduler } from '../../src/scheduler/scheduler.ts'
+import { startAtOnce } from '../support/start-at-once.ts'
 import { never, type Life } from './life.ts'
 
 /** Whether the machine has room: shut by a scenario, it keeps every job that asks waiting. */

@@ -8,6 +8,7 @@ import { loadIdentity } from '../../src/identity/identity.ts'
 import { openEmbeddedObjects, type EmbeddedObjects } from '../../src/objects/embedded/embedded-objects.ts'
 import type { ObjectStore } from '../../src/objects/objects.ts'
 import { RawJson } from '../../src/operations/operation.ts'
+import { Quotas } from '../../src/operations/sagemaker/quotas.ts'
 import { sagemakerService } from '../../src/operations/sagemaker/service.ts'
 import { validationException } from '../../src/protocol/errors.ts'
 import { decodeInput } from '../../src/protocol/validate.ts'
@@ -76,7 +77,8 @@ export async function startCrashServer(
   const streams = new LogStreams({ store, clock, logsFolder: logs })
   const supervisors = superviseWith({ ...surroundings, store, objects, runtime, streams })
   await supervisors.recover()
-  const call = caller({ store, objects, runtime, clock, ids, supervisors, rehearsals })
+  const fleet = { quotas: await Quotas.load({}, store), instanceTypes: undefined }
+  const call = caller({ store, objects, runtime, clock, ids, supervisors, rehearsals, ...fleet })
   return { store, observed: realStore, objects, keys, supervisors, call, swept: sweptOf(realObjects) }
 }
 

@@ -2,6 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { makeRoomy } from '../support/roomy-fleet.ts'
 import { clientsOf, type Clients } from './clients.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/trainyard')
@@ -15,6 +16,7 @@ export interface ServerProcess extends AsyncDisposable {
 }
 
 export async function serve(data: string, flags: readonly string[] = []): Promise<ServerProcess> {
+  await makeRoomy(data)
   const child = spawn(process.execPath, [PROGRAM, 'serve', '--data', data, '--port', '0', ...flags], {
     env: { ...process.env, PATH: '/usr/local/bin:/usr/bin:/bin', VIRTUAL_ENV: '', CONDA_PREFIX: '' },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { startApp, type App } from '../../src/app.ts'
 import { RealClock } from '../../src/clock/real-clock.ts'
 import { removeDataFolder } from '../support/remove-data-folder.ts'
+import { ROOMY_FLEET } from '../support/roomy-fleet.ts'
 import { clientsOf, type Clients } from './clients.ts'
 
 /** A real server in this process, and real clients of it. */
@@ -20,7 +21,7 @@ export async function startTestServer(
   options: { readonly configuration?: string; readonly hold?: boolean } = {},
 ): Promise<TestServer> {
   const data = await mkdtemp(join(tmpdir(), 'trainyard-e2e-'))
-  if (options.configuration !== undefined) await writeFile(join(data, 'trainyard.yaml'), options.configuration)
+  await writeFile(join(data, 'trainyard.yaml'), withFleet(options.configuration ?? ''))
   let app = await start(data, options.hold ?? false)
   return {
     data,
@@ -52,6 +53,11 @@ function start(data: string, hold: boolean): Promise<App> {
     clock: new RealClock(),
     log: pino({ level: 'silent' }),
   })
+}
+
+/** Jobs of a test run side by side, unless it says otherwise. */
+function withFleet(configuration: string): string {
+  return /^fleet:/m.test(configuration) ? configuration : `${configuration}\n${ROOMY_FLEET}`
 }
 
 /** Folders of instances that are still there. */

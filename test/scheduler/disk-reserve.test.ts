@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
 import { withDiskReserve } from '../../src/scheduler/disk-reserve.ts'
-import { startAtOnce } from '../../src/scheduler/scheduler.ts'
 import type { JournalEntry } from '../../src/store/store.ts'
+import { startAtOnce } from '../support/start-at-once.ts'
 
 const GIB = 2 ** 30
 

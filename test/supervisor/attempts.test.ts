@@ -6,9 +6,10 @@ import { INTERNAL_SERVER_ERROR } from '../../src/lifecycle/failure-reason.ts'
 import { MESSAGES } from '../../src/lifecycle/messages.ts'
 import { InstanceError, type Runtime } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
-import { CapacityError, startAtOnce, type Scheduler } from '../../src/scheduler/scheduler.ts'
+import { CapacityError, type Scheduler } from '../../src/scheduler/scheduler.ts'
 import { bound, withInstance } from './with-instance.ts'
 import { START, statusesOf, supervisorFixture } from './supervisor-fixture.ts'
+import { startAtOnce } from '../support/start-at-once.ts'
 
 const SPOT = {
   EnableManagedSpotTraining: true,

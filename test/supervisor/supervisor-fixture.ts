@@ -13,7 +13,7 @@ import type { Runtime } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { PLANNED } from '../../src/rehearsal/job-rehearsal.ts'
 import { rehearsing } from '../../src/rehearsal/rehearsing.ts'
-import { startAtOnce, type Scheduler } from '../../src/scheduler/scheduler.ts'
+import type { Scheduler } from '../../src/scheduler/scheduler.ts'
 import { recordEvent } from '../../src/store/record-event.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -21,6 +21,7 @@ import type { JobRequest } from '../../src/supervisor/job-request.ts'
 import { Supervisors } from '../../src/supervisor/supervisors.ts'
 import { warmPoolKey } from '../../src/supervisor/warm-pools.ts'
 import { systemIds } from '../../src/util/ids.ts'
+import { startAtOnce } from '../support/start-at-once.ts'
 
 export interface SupervisorFixture extends AsyncDisposable {
   readonly store: Store

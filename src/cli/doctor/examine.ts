@@ -10,6 +10,7 @@ import { readConfiguration } from '../../data-folder/read-configuration.ts'
 import type { CliContext } from '../cli-context.ts'
 import type { Examined } from './examined.ts'
 import { had, missing, type Finding } from './finding.ts'
+import { examineFleet } from './fleet.ts'
 import { chosenIsolation, examineIsolation } from './isolation.ts'
 import { examineLimits } from './limits.ts'
 import { examineMachine } from './machine.ts'
@@ -42,6 +43,7 @@ export async function examine(
     const onDisk = place.folder === undefined ? [] : onDiskOf(examined)
     const found = await Promise.all([
       examineMachine(examined, now),
+      examineFleet(examined),
       examineLimits(),
       examinePythons(examined),
       examineOthers(),

@@ -1,4 +1,5 @@
 import type { SignedClient } from '../../client/signed-client.ts'
+import type { Placement } from '../../lifecycle/placement.ts'
 import { uriEncode } from '../../protocol/uri.ts'
 import type { RehearsalReport } from '../../rehearsal/report.ts'
 import type { JobDescription } from './job-description.ts'
@@ -12,6 +13,8 @@ export interface JobFacts {
   readonly unknownMembers: readonly string[]
   /** Of a job that is broken on purpose. */
   readonly rehearsal?: RehearsalReport
+  /** Which part of the machine it has, or had last. */
+  readonly placement?: Placement
 }
 
 /** @throws ServiceError for a job that does not exist */

@@ -3,6 +3,7 @@ import type { Styles } from '../terminal/styles.ts'
 import { pad } from '../terminal/width.ts'
 import { endOf, toMilliseconds, type JobDescription } from './job-description.ts'
 import type { JobFacts } from './job-facts.ts'
+import { placementLines } from './placement-lines.ts'
 import { rehearsalLines } from './rehearsal-lines.ts'
 import { statusSign, toneStyle } from './status-style.ts'
 import { transitionsTable } from './transitions-table.ts'
@@ -23,6 +24,7 @@ export function jobSummary(facts: JobFacts, layout: SummaryLayout): readonly str
     headline(job, layout.styles),
     '',
     ...basics(job, layout),
+    ...placed(facts, layout.styles),
     ...reason(job, layout.styles),
     '',
     ...transitionsTable(job, layout),
@@ -58,6 +60,10 @@ function basics(job: JobDescription, { styles, now }: SummaryLayout): readonly s
     ...(job.ModelArtifacts ? [fact('model', job.ModelArtifacts.S3ModelArtifacts, styles)] : []),
     fact('arn', job.TrainingJobArn, styles),
   ]
+}
+
+function placed({ placement }: JobFacts, styles: Styles): readonly string[] {
+  return placement ? placementLines(placement).map(([host, text]) => fact(host, text, styles)) : []
 }
 
 function fact(label: string, value: string, styles: Styles): string {

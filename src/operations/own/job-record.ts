@@ -10,7 +10,8 @@ import { describedJob } from '../sagemaker/described.ts'
 const LONGEST_JOURNAL = 1000
 
 /**
- * `GET /-/jobs/NAME`: what Describe says, and what it cannot say: the members of the request that are not honoured, what came of its rehearsal, and the journal.
+ * `GET /-/jobs/NAME`: what Describe says, and what it cannot say: the members of the request that are not honoured, which part of the machine it has, what came of its
+ * rehearsal, and the journal.
  * Times of the journal are epoch milliseconds.
  */
 export function jobRecord(context: Pick<SageMakerContext, 'store' | 'clock'> & { readonly logsFolder: string }) {
@@ -25,6 +26,7 @@ export function jobRecord(context: Pick<SageMakerContext, 'store' | 'clock'> & {
       body: {
         job: described,
         notHonoured: journal.flatMap(({ data }) => data['notHonoured'] ?? []),
+        ...(job.state.placement ? { placement: job.state.placement } : {}),
         unknownMembers: created?.['unknownMembers'] ?? [],
         ...(rehearsal ? { rehearsal } : {}),
         journal: journal.map(journalLine),

@@ -4,6 +4,7 @@ import type { RehearsalAdmission } from '../../rehearsal/rehearsal-of-request.ts
 import type { ExecutionEnvironment, Runtime } from '../../runtime/runtime.ts'
 import type { Store } from '../../store/store.ts'
 import type { Ids } from '../../util/ids.ts'
+import type { Quotas } from './quotas.ts'
 
 /** What the SageMaker operations work on. */
 export interface SageMakerContext {
@@ -16,6 +17,9 @@ export interface SageMakerContext {
   /** Whether jobs may be broken on purpose, and by which plans. */
   readonly rehearsals: Pick<RehearsalAdmission, 'allowed' | 'plans'>
   readonly supervisors: { wake(jobId: string): void }
+  readonly quotas: Pick<Quotas, 'insert'>
+  /** The instance types that are offered; all where undefined. */
+  readonly instanceTypes: readonly string[] | undefined
   /** Path of `trainyard.yaml`, for errors that say which line to add. */
   readonly configurationFile: string
 }

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
 import { Clean } from 'typebox/value'
 import { newJob } from '../../lifecycle/job.ts'
-import { validationException } from '../../protocol/errors.ts'
+import { AwsError, validationException } from '../../protocol/errors.ts'
 import { CreateTrainingJobRequest } from '../../protocol/shapes/training-job.ts'
 import { unknownMembers } from '../../protocol/violations.ts'
 import { PLANNED } from '../../rehearsal/job-rehearsal.ts'
 import { rehearsalOfRequest } from '../../rehearsal/rehearsal-of-request.ts'
-import type { JournalEntry, NewJob } from '../../store/store.ts'
-import { hostCount, networkOf } from '../../supervisor/cluster.ts'
+import type { InsertResult, JournalEntry, NewJob } from '../../store/store.ts'
+import { clusterOf, hostCount, networkOf } from '../../supervisor/cluster.ts'
 import { commandOf } from '../../supervisor/job-request.ts'
 import { warmPoolKey } from '../../supervisor/warm-pools.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
@@ -35,18 +35,42 @@ export function createTrainingJob(context: SageMakerContext): Operation {
       // What the model does not know is ignored, as on AWS: neither done nor echoed, but told in the journal.
       if (unknown.length > 0) Clean(CreateTrainingJobRequest, request)
       checkRules(request)
+      checkInstanceTypes(context, request)
       const rehearsal = rehearsalOfRequest(request, { ...context.rehearsals, ...context })
       await checkEnvironment(context, request)
       await checkOutputBucket(context, request, call)
       await checkInputs(context, request, call)
       const job = jobOf(context, request, { call, unknown, repeatKey, rehearsal })
-      const result = await context.store.insertJob(job)
+      const result = await insertWithinQuotas(context, job, request)
       if (result.kind === 'name-taken') throw nameTaken(result.job.arn)
       if (result.kind === 'repeated') return { TrainingJobArn: result.job.arn }
       context.supervisors.wake(job.id)
       return { TrainingJobArn: job.arn }
     },
   })
+}
+
+async function insertWithinQuotas(
+  { store, quotas }: SageMakerContext,
+  job: NewJob,
+  request: CreateTrainingJobRequest,
+): Promise<InsertResult> {
+  try {
+    return await quotas.insert({ jobId: job.id, account: job.account, request }, () => store.insertJob(job))
+  } catch (error) {
+    // A retry that came while the first was being inserted, which has the last of the quota now.
+    const first = job.repeatKey === undefined ? undefined : await store.jobByRepeatKey(job.repeatKey)
+    if (first) return { kind: 'repeated', job: first }
+    throw error
+  }
+}
+
+/** Behaviour 6.2. */
+function checkInstanceTypes({ instanceTypes }: SageMakerContext, request: CreateTrainingJobRequest): void {
+  const missing = clusterOf(request).groups.find(({ instanceType }) => instanceTypes?.includes(instanceType) === false)
+  if (!missing) return
+  const text = `The requested resource training-job/${missing.instanceType} is not available in this region`
+  throw new AwsError('ResourceLimitExceeded', text)
 }
 
 async function checkEnvironment(context: SageMakerContext, request: CreateTrainingJobRequest): Promise<void> {

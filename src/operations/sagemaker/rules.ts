@@ -4,6 +4,7 @@ import { constraintText } from '../../protocol/violations.ts'
 import type { JobRecord } from '../../store/store.ts'
 import { compileMetricRegex } from '../../telemetry/metric-regex.ts'
 import { MetricRegexError } from '../../telemetry/metric-regex-error.ts'
+import { PRIORITY_TAG } from '../../supervisor/place.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { instanceGroups, noInstances, noResources } from './instance-rules.ts'
 import { refusedMember } from './members.ts'
@@ -38,6 +39,7 @@ const RULES: readonly Rule[] = [
   spot,
   warmPool,
   tags,
+  priority,
   metricRegexes,
 ]
 
@@ -145,6 +147,13 @@ function warmPool({
 
 function tags({ Tags: given = [] }: CreateTrainingJobRequest): string | undefined {
   return brokenTagRule(given)
+}
+
+/** Of our own: AWS has no such tag. */
+function priority({ Tags: given = [] }: CreateTrainingJobRequest): string | undefined {
+  const value = given.find(({ Key }) => Key === PRIORITY_TAG)?.Value
+  if (value === undefined || (/^-?\d{1,3}$/.test(value) && Math.abs(Number(value)) <= 100)) return undefined
+  return `The value of the tag ${PRIORITY_TAG} must be a whole number from -100 to 100: ${value}`
 }
 
 /** AWS's texts for these two are unknown. */

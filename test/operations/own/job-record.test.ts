@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { jobRecord } from '../../../src/operations/own/job-record.ts'
 import { AwsError } from '../../../src/protocol/errors.ts'
+import { recordEvent } from '../../../src/store/record-event.ts'
 import { MINIMAL, sagemakerFixture } from '../sagemaker/sagemaker-fixture.ts'
 import { testCall } from '../test-call.ts'
 
@@ -25,6 +26,19 @@ test('the record of a job has what Describe says, what is not honoured, what is 
     record.journal.map(({ kind }) => kind),
     ['created', 'stop-requested'],
   )
+})
+
+test('the record of a job that has its place says which part of the machine that is', async () => {
+  await using fixture = await sagemakerFixture()
+  await fixture.call('CreateTrainingJob', MINIMAL)
+  const record = async () =>
+    (await jobRecord({ ...fixture, logsFolder: '/logs' })({ parameters: { name: 'job-1' } }, testCall())).body
+  assert.ok(!('placement' in Object(await record())))
+  const host = { host: 'algo-1', instanceType: 'ml.m5.large', cpus: 1, memory: 2 ** 30, gpus: [] }
+  const placement = { since: 1_700_000_000_200, spot: false, hosts: [host] }
+  const [jobId = ''] = fixture.woken
+  await recordEvent(fixture.store, fixture.clock, { jobId, event: { kind: 'preparing', placement } })
+  assert.deepEqual(((await record()) as { placement: object }).placement, placement)
 })
 
 test('the record of a job of another account, another region or none at all is not there', async () => {

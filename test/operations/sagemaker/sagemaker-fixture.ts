@@ -5,6 +5,7 @@ import { VirtualClock } from '../../../src/clock/virtual-clock.ts'
 import { openEmbeddedObjects } from '../../../src/objects/embedded/embedded-objects.ts'
 import type { ObjectStore } from '../../../src/objects/objects.ts'
 import { RawJson, type Call } from '../../../src/operations/operation.ts'
+import { Quotas, type QuotaLimits } from '../../../src/operations/sagemaker/quotas.ts'
 import { sagemakerService } from '../../../src/operations/sagemaker/service.ts'
 import { decodeInput } from '../../../src/protocol/validate.ts'
 import { AwsError, validationException } from '../../../src/protocol/errors.ts'
@@ -32,7 +33,9 @@ export interface SageMakerFixture extends AsyncDisposable {
   refusal(operation: string, input: object, call?: Partial<Call>): Promise<AwsError>
 }
 
-export async function sagemakerFixture(): Promise<SageMakerFixture> {
+export async function sagemakerFixture(
+  options: { readonly quotas?: QuotaLimits; readonly instanceTypes?: readonly string[] } = {},
+): Promise<SageMakerFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-sagemaker-'))
   const store = await openSqliteStore({ path: join(folder, 'store.db') })
   const clock = new VirtualClock(1_700_000_000_123)
@@ -95,6 +98,8 @@ export async function sagemakerFixture(): Promise<SageMakerFixture> {
     },
     rehearsals: { allowed: true, plans: { find: () => undefined } },
     supervisors: { wake: (id) => void woken.push(id) },
+    quotas: await Quotas.load(options.quotas ?? {}, store),
+    instanceTypes: options.instanceTypes,
     configurationFile: '/data/trainyard.yaml',
   })
   return fixture
