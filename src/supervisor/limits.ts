@@ -75,14 +75,17 @@ interface Origin {
  */
 export class Limits {
   readonly #clock: JobClock
+  readonly #isNew: boolean
   #origin: Origin | undefined
   /** Milliseconds of running that are over. */
   #used = 0
   /** Since when it has been running, on the monotonic clock. */
   #runningSince: number | undefined
 
-  constructor(clock: JobClock) {
+  /** @param isNew the job was created in this life of the server, a moment ago: then the wall clock, which may have been set since, is not asked for its age */
+  constructor(clock: JobClock, isNew: boolean) {
     this.#clock = clock
+    this.#isNew = isNew
   }
 
   /** The limit that comes first of those that count in the stage that the job is in. Is to be asked whenever the job has entered one. */
@@ -110,7 +113,8 @@ export class Limits {
     this.#used = runningMilliseconds(state, wall)
     const isTakenUp = this.#used > 0
     if (RUNNING.includes(state.secondaryStatus)) this.#runningSince = now
-    const age = Math.max(0, wall - state.creationTime)
+    const isUntouched = state.lastModifiedTime === state.creationTime
+    const age = this.#isNew && isUntouched ? 0 : Math.max(0, wall - state.creationTime)
     return { created: now - age, earliest: isTakenUp ? now + GRACE_AFTER_RESTART_MS : now }
   }
 

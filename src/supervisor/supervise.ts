@@ -42,6 +42,8 @@ const LONGEST_RETRY_DELAY = 30_000
 export interface Handle {
   /** Replaced for each stage; aborting it makes the supervisor leave the stage and look at the record again, or end if the server closes. */
   leave: AbortController
+  /** Not of an earlier life of this server. */
+  readonly isNew: boolean
 }
 
 /**
@@ -56,7 +58,7 @@ export async function supervise(
   handle: Handle,
   closing: AbortSignal,
 ): Promise<JobRecord | undefined> {
-  const limits = new Limits(context.clock)
+  const limits = new Limits(context.clock, handle.isNew)
   let failures = 0
   let seen: JobRecord | undefined
   while (!closing.aborted) {

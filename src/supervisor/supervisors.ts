@@ -36,7 +36,7 @@ export class Supervisors {
     const ids = new Set([...jobs.map(({ id }) => id), ...(this.#early ?? [])])
     this.#early = undefined
     for (const [index, id] of [...ids].entries()) {
-      this.wake(id)
+      this.#wake(id, false)
       // Each looks at its record at once; the records of all together would be a large heap, which is never given back.
       if (index % WOKEN_AT_ONCE === 0) await setImmediate()
     }
@@ -52,6 +52,10 @@ export class Supervisors {
 
   /** Something of this job's record has changed: supervise it, or make its supervisor look again; before the recovery, take it up then. */
   wake(jobId: string): void {
+    this.#wake(jobId, true)
+  }
+
+  #wake(jobId: string, isNew: boolean): void {
     if (this.#closing.signal.aborted) return
     if (this.#early) return void this.#early.add(jobId)
     const running = this.#running.get(jobId)
@@ -59,7 +63,7 @@ export class Supervisors {
       running.woken = true
       return running.handle.leave.abort(new Error('the record has changed'))
     }
-    const handle: Handle = { leave: new AbortController() }
+    const handle: Handle = { leave: new AbortController(), isNew }
     this.#running.set(jobId, { handle, done: this.#run(jobId, handle), woken: false })
   }
 
