@@ -116,11 +116,18 @@ export function writeRecord(file: string, value: object): void {
   renameSync(temporary, file)
 }
 
-/** @returns undefined where there is no such file */
+/** @returns undefined where there is no such file, or what a crash of the machine left of one */
 export function readRecord<T extends object>(file: string): T | undefined {
   const text = readText(file)
-  // Only `writeRecord` writes these files, so their shape is known.
-  return text === undefined ? undefined : (JSON.parse(text) as T)
+  if (text === undefined) return undefined
+  try {
+    // Only `writeRecord` writes these files, so their shape is known.
+    return JSON.parse(text) as T
+  } catch (error) {
+    // Nothing synced it, so that the name may be there without the bytes.
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** @returns undefined where there is no such file */
