@@ -1,6 +1,6 @@
-import { chmod, mkdir, readdir } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { DurableFiles } from '../durable/durable-files.ts'
+import { isTemporaryFile, type DurableFiles } from '../durable/durable-files.ts'
 import { DataFolderError, folderAccessError } from './data-folder-error.ts'
 import { FolderLock } from './folder-lock.ts'
 import { networkFileSystem } from './network-file-system.ts'
@@ -106,12 +106,19 @@ async function takeFolder(paths: DataFolderPaths, durable: DurableFiles): Promis
     for (const folder of [paths.objects, paths.logs, paths.jobs, paths.agent, paths.client]) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
     }
+    await removeTemporaryFiles(paths.root)
     await durable.sync(paths.root)
     return lock
   } catch (error) {
     lock?.release()
     throw folderAccessError(paths.root, error)
   }
+}
+
+/** Only whoever has the lock writes into the folder itself, so that these are of the dead. */
+async function removeTemporaryFiles(root: string): Promise<void> {
+  const names = await readdir(root)
+  await Promise.all(names.filter(isTemporaryFile).map((name) => rm(join(root, name), { force: true })))
 }
 
 /** Only its owner may look in: keys, data and logs of every job are below. */

@@ -43,6 +43,11 @@ export interface DurableWriteOptions {
   readonly mode?: number
 }
 
+/** Whether a file of this name is what a crash left of a write that was not done: nobody reads it. */
+export function isTemporaryFile(name: string): boolean {
+  return /\.\d+-\d+\.tmp$/.test(name)
+}
+
 /** Makes the names of temporary files differ within one process; the pid makes them differ between two. */
 let written = 0
 
@@ -93,7 +98,7 @@ class FilesOnDisk implements DurableFiles {
     await this.#syncFolder(dirname(path))
   }
 
-  /** Writes a file beside `path`, syncs it and hands its name to `place`. It is gone when that fails; one that a crash leaves behind harms nobody. */
+  /** Writes a file beside `path`, syncs it and hands its name to `place`. It is gone when that fails; one that a crash leaves behind harms nobody, and goes when the folder is next taken. */
   async #throughTemporary<Result>(
     path: string,
     { content, mode = 0o600 }: DurableWriteOptions & { readonly content: string | Uint8Array },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, readdir, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkWorld } from './check-world.ts'
@@ -32,7 +32,7 @@ test('a dropped server is dead at once: another one takes its job up, and every 
   assert.ok(SCENARIOS.length > 20 && undisturbed.passed > 100)
 })
 
-test('what is broken is found: a command that ran twice, a lost transition, a log that is not whole, an orphan', async () => {
+test('what is broken is found: a command that ran twice, a lost transition, a log that is not whole, a workspace', async () => {
   await using world = new World(new Points({ kind: 'none' }))
   const played = await playScenario(world, SUCCEEDED)
   assert.deepEqual(await checkWorld(world, SUCCEEDED, played), [])
@@ -44,8 +44,8 @@ test('what is broken is found: a command that ran twice, a lost transition, a lo
   const torn = { ...job, state: { ...job.state, transitions } }
   const [log = ''] = await readdir(world.logs)
   await appendFile(join(world.logs, log), 'simulated training begins\n')
-  await writeFile(join(world.folder, 'objects/blobs/00/orphan'), '')
-  await writeFile(join(world.folder, 'identity.json.1-1.tmp'), '')
+  await mkdir(join(world.folder, 'jobs/old'), { recursive: true })
+  await writeFile(join(world.folder, 'jobs/old/archive'), '')
   const broken = await checkWorld(world, SUCCEEDED, { ...played, jobs: new Map([['j', torn]]) })
   for (const expected of [
     /ran 2 times/,
@@ -53,7 +53,7 @@ test('what is broken is found: a command that ran twice, a lost transition, a lo
     /not where the next begins/,
     /has a line twice/,
     /the journal tells/,
-    /tmp is left/,
+    /archive is left/,
   ])
     assert.ok(
       broken.some((problem) => expected.test(problem)),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import type { JobClock } from '../../src/clock/clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
+import { openDataFolder } from '../../src/data-folder/data-folder.ts'
 import { systemDurableFiles } from '../../src/durable/durable-files.ts'
 import { AccessKeys } from '../../src/identity/access-keys.ts'
 import { loadIdentity } from '../../src/identity/identity.ts'
@@ -62,6 +63,8 @@ export async function startCrashServer(
   const { folder, clock, logs } = surroundings
   const ids = systemIds()
   const durable = faulty(life, 'durable', systemDurableFiles)
+  // What a killed server left of a write goes when its folder is taken.
+  opened(await openDataFolder({ path: folder, durable }))
   const identity = await loadIdentity({ folder, region: REGION, durable, ids })
   const keys = await AccessKeys.load({ folder, durable, ids })
   const realStore = await openSqliteStore({ path: join(folder, 'store.db') })

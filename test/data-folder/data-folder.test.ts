@@ -126,3 +126,13 @@ test('the default folder follows the environment, then the user', () => {
   )
   assert.match(defaultDataFolder({}, 1000), /\.local\/share\/trainyard$/)
 })
+
+test('what a killed server left of a write is removed when its folder is taken, and nothing else is', async () => {
+  await using temporary = await temporaryFolder()
+  await writeFile(join(temporary.path, 'trainyard.yaml'), '')
+  for (const name of ['keys.json.4711-12.tmp', 'notes.tmp']) await writeFile(join(temporary.path, name), 'half')
+  const folder = await openDataFolder({ path: temporary.path, durable })
+  const left = await readdir(temporary.path)
+  assert.ok(!left.includes('keys.json.4711-12.tmp') && left.includes('notes.tmp'))
+  await folder.close()
+})
