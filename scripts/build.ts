@@ -1,4 +1,4 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -9,7 +9,11 @@ const out = 'dist'
 await rm(out, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
 const { metafile } = await build({
-  entryPoints: { trainyard: 'src/cli/main.ts', 'metrics-worker': 'src/telemetry/metrics-worker.ts' },
+  entryPoints: {
+    trainyard: 'src/cli/main.ts',
+    'metrics-worker': 'src/telemetry/metrics-worker.ts',
+    testing: 'src/testing/start-trainyard.ts',
+  },
   outdir: out,
   bundle: true,
   platform: 'node',
@@ -25,6 +29,9 @@ const { metafile } = await build({
   metafile: true,
 })
 await writeFile(join(out, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(metafile))
+// The types of `trainyard/testing` are a file without imports, so that it is its own declaration.
+const types = await readFile('src/testing/testing-server.ts', 'utf8')
+await writeFile(join(out, 'testing.d.ts'), `${types}\nexport declare const startTrainyard: StartTrainyard\n`)
 // Under their own names, which is where `ownFile` looks.
 const files = globSync('src/**/*.{sh,py,sql}')
 for (const file of files) await cp(file, join(out, file.replace(/^src\//, '')))

@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path'
 import type { Logger } from 'pino'
 import type { JobClock } from './clock/clock.ts'
 import { systemWireClock } from './clock/real-clock.ts'
+import type { Settling } from './clock/settling.ts'
+import { VirtualClock } from './clock/virtual-clock.ts'
 import type { Config } from './config/config.ts'
 import { Environments } from './config/environments.ts'
 import { jobUser } from './config/job-user.ts'
+import { controlRoutes } from './control-routes.ts'
 import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
 import { readConfiguration } from './data-folder/read-configuration.ts'
 import { systemDurableFiles } from './durable/durable-files.ts'
@@ -16,7 +19,7 @@ import type { OwnRoutes } from './http/own-routes.ts'
 import { Credentials } from './identity/credentials.ts'
 import { loadIdentity, type Identity } from './identity/identity.ts'
 import { sessionKeys } from './identity/job-session.ts'
-import { loadPlans, PLAN_LANGUAGES } from './load-plans.ts'
+import { loadPlans } from './load-plans.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 import { openEmbeddedObjects, type EmbeddedObjects } from './objects/embedded/embedded-objects.ts'
 import { cloudWatchServices } from './operations/cloudwatch/service.ts'
@@ -27,7 +30,6 @@ import { serverHealth } from './operations/own/health.ts'
 import { jobRecord } from './operations/own/job-record.ts'
 import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
 import { ObjectHolds } from './operations/own/object-holds.ts'
-import { listPlans, putPlan, removePlan } from './operations/own/plans.ts'
 import { pruneRecord } from './operations/own/prune.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
 import { s3Service } from './operations/s3/service.ts'
@@ -51,7 +53,9 @@ import type { Store } from './store/store.ts'
 import { Supervisors } from './supervisor/supervisors.ts'
 import { LogStreams } from './telemetry/log-streams.ts'
 import { Metrics } from './telemetry/metrics.ts'
-import { systemIds } from './util/ids.ts'
+import { systemIds, type Ids } from './util/ids.ts'
+import { UnsupportedPlatformError } from './unsupported-platform-error.ts'
+import { VirtualTime } from './virtual-time.ts'
 import { networkInterface } from './util/network-interface.ts'
 
 /** How a server is asked for; everything else comes from the configuration file in the data folder. */
@@ -68,6 +72,12 @@ export interface AppOptions extends ListenerOptions {
   /** The environment of the shell that started the server: PATH, VIRTUAL_ENV and CONDA_PREFIX decide which python is `local/python`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: JobClock
+  /** Told of what is under way outside the event loop, for a clock that stands still meanwhile. */
+  readonly settling?: Settling
+  /** Told how far virtual time has come. */
+  readonly keep?: (now: number) => Promise<void>
+  /** Of everything that the server makes; unpredictable unless they are given. */
+  readonly ids?: Ids
   readonly log: Logger
   /** Told as soon as requests are accepted, before jobs of earlier lives are taken up. */
   readonly listening?: (server: ServerFacts) => void
@@ -85,20 +95,10 @@ export interface ServerFacts {
 }
 
 export interface App extends ServerFacts {
+  /** Absent where time goes by itself. */
+  readonly time?: VirtualTime
   /** Stops accepting, lets go of running jobs without ending them, closes the store. Idempotent. */
   close(): Promise<void>
-}
-
-/** Jobs run as Linux processes; to simulate them unasked would be a lie. */
-export class UnsupportedPlatformError extends Error {
-  override readonly name = 'UnsupportedPlatformError'
-  readonly code = 'UnsupportedPlatform'
-
-  constructor(platform: string) {
-    super(
-      `Jobs run as processes on Linux only, and this is ${platform}. Say --runtime simulated for a server that plays jobs without running them, or use a Linux machine (on Windows, WSL 2).`,
-    )
-  }
 }
 
 /**
@@ -131,7 +131,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   // What the configuration asks for by name may be refused, and then nobody is answered; everything else is looked into while the server listens.
   if (config.process.isolation !== 'auto') await runtime.capabilities()
   const listener = new Listener(options, folder)
-  const metrics = stack.adopt(new Metrics({ ...base, clock: options.clock }), close)
+  const metrics = settlingMetrics(options, stack.adopt(new Metrics({ ...base, clock: options.clock }), close))
   const interrupt = (jobId: string) => supervisors.interrupt(jobId, { cause: 'capacity' })
   const scheduler = closedScheduler(base, { ...options, interrupt })
   const supervisors: Supervisors = stack.adopt(
@@ -141,7 +141,9 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   stack.adopt(rehearsals, close)
   const holds = stack.adopt(holdsOf(options, base), close)
   const retention = stack.adopt(retentionOf(options, base), close)
-  const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds, retention }), close)
+  const time =
+    options.clock instanceof VirtualClock ? { time: new VirtualTime(options.clock, supervisors, options.keep) } : {}
+  const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds, retention, ...time }), close)
   const url = await listener.listen(front)
   answering.resolve(front)
   const { account, defaultBucket } = identity
@@ -153,7 +155,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   await supervisors.recover()
   scheduler.open()
   retention.start()
-  return { ...facts, close: () => stack.disposeAsync() }
+  return { ...facts, ...time, close: () => stack.disposeAsync() }
 }
 
 /** What everything else stands on. */
@@ -172,7 +174,7 @@ interface Base {
 
 async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDisposableStack): Promise<Base> {
   const { paths } = folder
-  const ids = systemIds()
+  const { ids = systemIds() } = options
   const config = await readConfiguration(paths.configuration)
   const owner = jobUser(config)
   const { region } = config
@@ -209,6 +211,11 @@ function chooseRuntime(options: AppOptions, base: Base, taker: () => Promise<Htt
     clock: options.clock,
     log: options.log,
   })
+}
+
+/** A thread of its own looks for metrics: virtual time waits for it. */
+function settlingMetrics({ settling }: AppOptions, metrics: Metrics): Metrics {
+  return settling ? settling.counting(metrics, ['finish']) : metrics
 }
 
 interface SupervisorParts extends Base {
@@ -257,8 +264,8 @@ function rehearsalsAllowed(asked: boolean | undefined, { rehearsals }: Config): 
   return asked === true || rehearsals.allow
 }
 
-function holdsOf({ clock }: AppOptions, { objects, identity }: Base): ObjectHolds {
-  return new ObjectHolds({ objects: objects.local, clock, ids: systemIds(), identity })
+function holdsOf({ clock, ids = systemIds() }: AppOptions, { objects, identity }: Base): ObjectHolds {
+  return new ObjectHolds({ objects: objects.local, clock, ids, identity })
 }
 
 function retentionOf({ clock, log }: AppOptions, { store, config, folder }: Base): Retention {
@@ -271,13 +278,13 @@ interface FrontParts extends Base {
   readonly supervisors: Supervisors
   readonly holds: ObjectHolds
   readonly retention: Retention
+  readonly time?: VirtualTime
 }
 
 function openFront(options: AppOptions, parts: FrontParts): HttpFront {
-  const { clock, log } = options
+  const { clock, log, ids = systemIds() } = options
   const { store, objects, runtime, supervisors, identity, keys, config } = parts
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
-  const ids = systemIds()
   const environments = environmentsOf(options, parts)
   const rehearsals = { allowed: rehearsalsAllowed(options.allowRehearsals, config), plans: parts.plans }
   const common = { store, objects, runtime, clock, ids, environments, supervisors, rehearsals, configurationFile }
@@ -309,7 +316,6 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
 function ownRoutes(parts: FrontParts, context: SageMakerContext): OwnRoutes {
   const { objects, runtime, environments, identity, keys, holds } = parts
   const keysContext = { keys, identity, objects, clock: systemWireClock }
-  const plansContext = { plans: parts.plans, languages: PLAN_LANGUAGES, identity }
   return {
     'GET /-/keys': listKeys(keysContext),
     'POST /-/keys': createKey(keysContext),
@@ -319,9 +325,7 @@ function ownRoutes(parts: FrontParts, context: SageMakerContext): OwnRoutes {
     'DELETE /-/holds/:id': holds.release,
     'GET /-/jobs/:name': jobRecord({ ...context, logsFolder: parts.folder.paths.logs }),
     'POST /-/prune': pruneRecord(parts),
-    'GET /-/plans': listPlans(plansContext),
-    'PUT /-/plans/:name': putPlan(plansContext),
-    'DELETE /-/plans/:name': removePlan(plansContext),
+    ...controlRoutes({ ...parts, clock: context.clock }, parts.supervisors, runtime.name === 'simulated'),
     'GET /-/server': serverFacts(() => ({
       runtime: runtime.name,
       environments: environments.pythons(),

@@ -28,7 +28,7 @@ export interface BackedUp {
 }
 
 /** What belongs to a data folder beside its databases, blobs and logs; not all of it must be there. */
-export const SMALL_FILES = ['identity.json', 'keys.json', 'plans.json', 'trainyard.yaml'] as const
+export const SMALL_FILES = ['identity.json', 'keys.json', 'plans.json', 'clock.json', 'trainyard.yaml'] as const
 const NEW = '.new'
 const LOCK_FILE = 'lock.db'
 /** An index is looked at again where blobs that it names went meanwhile; a running server keeps them, so once is the rule. */

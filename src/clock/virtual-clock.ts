@@ -8,6 +8,8 @@ export class VirtualClock implements JobClock {
   readonly #start: number
   readonly #settled: () => Promise<void>
   readonly #sleepers = new Sleepers()
+  /** Advances one after another: each begins where the one before it has come to. */
+  #advancing: Promise<unknown> = Promise.resolve()
 
   /**
    * @param start epoch milliseconds at which this clock begins
@@ -35,7 +37,7 @@ export class VirtualClock implements JobClock {
         signal?.removeEventListener('abort', abort)
         resolve()
       }
-      const due = this.#now + Math.max(0, milliseconds)
+      const due = this.#now + Math.max(0, Math.ceil(milliseconds))
       const sleeper: Sleeper = { due, order: this.#order++, wake, isGone: false }
       const abort = () => {
         this.#sleepers.giveUp(sleeper)
@@ -65,17 +67,39 @@ export class VirtualClock implements JobClock {
    * Moves time on by `milliseconds`, from one moment at which somebody waits no longer to the next. Those who wake at the same moment wake together, in the order in which
    * they began to wait, and what they do settles before time goes on.
    */
-  async advance(milliseconds: number): Promise<void> {
-    // What has begun before this call belongs to the present.
-    await this.#settled()
-    const target = this.#now + milliseconds
-    for (let due = this.nextDue; due !== undefined && due <= target; due = this.nextDue) {
-      this.#now = Math.max(this.#now, due)
-      for (const { wake } of this.#sleepers.takeDue(this.#now)) wake()
+  advance(milliseconds: number): Promise<void> {
+    return this.#oneAtATime(async () => {
+      // What has begun before this call belongs to the present.
       await this.#settled()
-    }
-    this.#now = target
+      const target = this.#now + milliseconds
+      while (await this.#step(target));
+      this.#now = target
+      await this.#settled()
+    })
+  }
+
+  /** Goes on from moment to moment until `idle` says that it is enough, or nobody waits who is due by `until`, epoch milliseconds. */
+  advanceUntil(idle: () => boolean, until: number): Promise<void> {
+    return this.#oneAtATime(async () => {
+      await this.#settled()
+      while (!idle() && (await this.#step(until)));
+    })
+  }
+
+  /** @returns false where nobody is due by then */
+  async #step(until: number): Promise<boolean> {
+    const due = this.nextDue
+    if (due === undefined || due > until) return false
+    this.#now = Math.max(this.#now, due)
+    for (const { wake } of this.#sleepers.takeDue(this.#now)) wake()
     await this.#settled()
+    return true
+  }
+
+  #oneAtATime(advance: () => Promise<void>): Promise<void> {
+    const done = this.#advancing.then(advance)
+    this.#advancing = done.catch(() => undefined)
+    return done
   }
 }
 

@@ -78,6 +78,11 @@ export class Supervisors {
     return kind === 'recorded' || kind === 'unchanged'
   }
 
+  /** How many jobs are not over, or are being deleted. */
+  get supervised(): number {
+    return this.#running.size
+  }
+
   /** Resolves when no job is being supervised. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(Array.from(this.#running.values(), ({ done }) => done))

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import { clientsOf, ended, linesOf, submit } from '../e2e/clients.ts'
 import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { InstalledPackage, pack } from './npm-package.ts'
@@ -63,6 +65,58 @@ test('a server from the tarball runs a job, finds its metrics, and ends with Ctr
     assert.equal((await stop()).at(-1), 'stopped')
     await removeDataFolder(data)
   }
+})
+
+test('a program of somebody’s tests starts a server with virtual time from the package', async () => {
+  const program = `
+    import { startTrainyard } from 'trainyard/testing'
+    await using server = await startTrainyard({ seed: 's', plans: { week: 'run 7d' } })
+    await server.advance('1d')
+    console.log(server.now().toISOString(), server.bucket, await server.runUntilIdle())
+  `
+  writeFileSync(join(installed.folder, 'program.mjs'), program)
+  const run = () => promisify(execFile)(process.execPath, ['program.mjs'], { cwd: installed.folder })
+  const { stdout } = await run()
+  assert.match(stdout, /^2026-01-02T00:00:00\.000Z sagemaker-us-east-1-\d{12} true\n$/)
+  assert.equal((await run()).stdout, stdout)
+})
+
+test('the example for node:test takes a pipeline through every ending, with the package and the AWS SDK', async () => {
+  const example = join(installed.folder, 'endings')
+  await cp(join(installed.root, 'examples/endings/node'), example, { recursive: true })
+  await mkdir(join(example, 'node_modules/@aws-sdk'), { recursive: true })
+  const sdk = '@aws-sdk/client-sagemaker'
+  await symlink(join(ROOT, 'node_modules', sdk), join(example, 'node_modules', sdk))
+  // What this test runner tells its own programs is not for that of the example.
+  const { NODE_TEST_CONTEXT: _ours, ...env } = process.env
+  const { stdout } = await promisify(execFile)(process.execPath, ['--test', 'pipeline.test.mjs'], { cwd: example, env })
+  assert.match(stdout, /^(?:# |ℹ )pass 10$/m)
+})
+
+test('the types of trainyard/testing stand alone and are those of the program', async () => {
+  const program = `
+    import { startTrainyard, type TestingServer } from 'trainyard/testing'
+    const server: TestingServer = await startTrainyard({ startTime: new Date(0) })
+    const moved: Promise<void> = server.advance('5d')
+    // @ts-expect-error it takes a duration
+    await server.advance({})
+    export { moved }
+  `
+  writeFileSync(join(installed.folder, 'typed.mts'), program)
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--lib',
+    'es2024,esnext.disposable',
+    '--types',
+    '',
+  ]
+  const compiler = join(ROOT, 'node_modules/.bin/tsc')
+  await promisify(execFile)(process.execPath, [compiler, ...options, 'typed.mts'], { cwd: installed.folder })
 })
 
 test('the package has its licence, its notice and the licences of all that is in the bundle', () => {

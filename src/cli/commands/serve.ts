@@ -1,9 +1,10 @@
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { pino } from 'pino'
 import type { ServerFacts } from '../../app.ts'
 import { keepCompiled } from '../../data-folder/keep-compiled.ts'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../cli-errors.ts'
+import type { ClockChoice, ServerClock } from '../server/job-clock.ts'
 import { dataFolderOf, dataOption } from '../server/connection.ts'
 import { pad } from '../terminal/width.ts'
 import { VERSION } from '../version.ts'
@@ -14,6 +15,7 @@ interface ServeOptions {
   readonly host: string
   readonly port: number
   readonly runtime: 'auto' | 'process' | 'simulated'
+  readonly clock: ClockChoice
   readonly hold: boolean
   readonly allowRehearsals: boolean
   readonly throttle?: 'off' | 'aws'
@@ -37,6 +39,12 @@ export function addServe(program: Command, context: CliContext): void {
     .addOption(
       new Option('--runtime <name>', 'what runs the jobs').choices(['auto', 'process', 'simulated']).default('auto'),
     )
+    .option(
+      '--clock <time>',
+      'job time: real, 60x as fast, or virtual, which only moves when told to',
+      parseClock,
+      'real',
+    )
     .option('--hold', 'accept jobs and start none', false)
     .option('--allow-rehearsals', 'let jobs be broken on purpose by TRAINYARD_REHEARSE', false)
     .addOption(
@@ -55,25 +63,43 @@ export function addServe(program: Command, context: CliContext): void {
 
 /** Serves until SIGTERM or SIGINT; jobs then go on, and the next start finds them again. */
 async function serve(context: CliContext, options: ServeOptions): Promise<void> {
-  const { out, environment, clock } = context
-  const { tlsCert: certFile, tlsKey: keyFile, data: _data, logLevel, ...asked } = options
+  const { out, environment } = context
+  const { tlsCert: certFile, tlsKey: keyFile, data: _data, logLevel, clock: choice, ...asked } = options
   if ((certFile === undefined) !== (keyFile === undefined))
     throw new UsageError('--tls-cert and --tls-key belong together: give both, or neither.')
+  if (choice !== 'real' && asked.runtime !== 'simulated')
+    throw new UsageError('Jobs that really run take real time: --clock needs --runtime simulated.')
   const data = dataFolderOf(context, options.data)
   const log = serverLog(logLevel ?? (out.isTerminal ? 'warn' : 'info'))
   const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
   const stopped = firstSignal()
   keepCompiled(data, VERSION)
   const { startApp } = await import('../../app.ts')
+  const time = await serverClock(context, choice, data)
   const listening = (server: ServerFacts) => {
     if (out.isTerminal) out.lines(...greeting(server, data, context))
     else log.info({ url: server.url, data, runtime: server.runtime, version: VERSION, pid: process.pid }, 'listening')
   }
-  const app = await startApp({ ...asked, data, ...tls, environment, clock, log, listening })
+  const app = await startApp({ ...asked, data, ...tls, environment, ...time, log, listening })
   const signal = await stopped
   if (out.isTerminal) out.lines('', 'Stopping; jobs go on, and the next start finds them again.')
+  await time.keep?.(time.clock.now())
   await app.close()
   log.info({ signal }, 'stopped')
+}
+
+/** Loaded only where it is asked for. */
+async function serverClock({ clock }: CliContext, choice: ClockChoice, data: string): Promise<ServerClock> {
+  if (choice === 'real') return { clock }
+  const { openServerClock } = await import('../server/job-clock.ts')
+  return openServerClock(choice, data)
+}
+
+function parseClock(text: string): ClockChoice {
+  const factor = Number(/^(\d{1,6}(?:\.\d{1,3})?)x$/.exec(text)?.[1])
+  if (text === 'real' || text === 'virtual') return text
+  if (factor > 0) return { factor }
+  throw new InvalidArgumentError('Give real, virtual, or a factor such as 60x.')
 }
 
 /** A JSON object a line. A disk or a reader that takes no more of them must not end the server: such lines are kept up to a bound, then dropped. */

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JobClock } from '../../clock/clock.ts'
+import { RealClock } from '../../clock/real-clock.ts'
+import { ScaledClock } from '../../clock/scaled-clock.ts'
+import { Settling } from '../../clock/settling.ts'
+import { VirtualClock } from '../../clock/virtual-clock.ts'
+import { systemDurableFiles } from '../../durable/durable-files.ts'
+
+/** How job time goes: as on the wall, so many times as fast, or only when it is moved. */
+export type ClockChoice = 'real' | 'virtual' | { readonly factor: number }
+
+export interface ServerClock {
+  readonly clock: JobClock
+  readonly settling?: Settling
+  /** Job time has come so far: the next server on the folder does not begin before it. */
+  readonly keep?: (now: number) => Promise<void>
+}
+
+/**
+ * The clock of a server on a data folder. One that is not the wall's begins at the wall's time, or where the folder's last one ended if that is later.
+ * @throws what the disk refuses
+ */
+export async function openServerClock(choice: ClockChoice, dataFolder: string): Promise<ServerClock> {
+  const wall = new RealClock()
+  if (choice === 'real') return { clock: wall }
+  const file = join(dataFolder, 'clock.json')
+  const start = Math.max(wall.now(), await readKept(file))
+  const keep = (now: number) => systemDurableFiles.write(file, `${JSON.stringify({ version: 1, now })}\n`)
+  if (choice !== 'virtual') return { clock: new ScaledClock(choice.factor, wall, start), keep }
+  const settling = new Settling()
+  const clock: VirtualClock = new VirtualClock(start, () => settling.settled(() => clock.waits))
+  return { clock, settling, keep }
+}
+
+/** @returns 0 where nothing was kept, and for what we have not written */
+async function readKept(file: string): Promise<number> {
+  try {
+    const { now } = JSON.parse(await readFile(file, 'utf8')) as { readonly now?: unknown }
+    return typeof now === 'number' && Number.isSafeInteger(now) ? now : 0
+  } catch (error) {
+    const isNone =
+      error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    if (isNone) return 0
+    throw error
+  }
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ScaledClock } from '../../src/clock/scaled-clock.ts'
+import { VirtualClock } from '../../src/clock/virtual-clock.ts'
+
+test('a minute of the wall is an hour of job time at 60x, and an hour of waiting is over after it', async () => {
+  const wall = new VirtualClock(1_000_000)
+  const clock = new ScaledClock(60, wall)
+  let woken = -1
+  const sleeping = clock.sleep(3_600_000).then(() => (woken = clock.now()))
+  await wall.advance(59_999)
+  assert.equal(woken, -1)
+  await wall.advance(1)
+  await sleeping
+  assert.equal(clock.now(), 1_000_000 + 3_600_000)
+  assert.equal(woken, clock.now())
+})
+
+test('a wait that is called off ends with the reason', async () => {
+  const clock = new ScaledClock(60, new VirtualClock(0))
+  const controller = new AbortController()
+  const sleeping = clock.sleep(1000, { signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await assert.rejects(sleeping, /enough/)
+})
