@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { beforeEach, describe, test } from 'node:test'
+import type { Isolation } from '../../../../src/agent/messages.ts'
 import type { ChannelFile, InstanceId, InstanceSpec } from '../../../../src/runtime/runtime.ts'
 import { ML, Subject, type Bench } from './bench.ts'
 
 const DATA = `${ML}/input/data`
 
 /** What one instance leaves to the next (warm pools). */
-export function warmTests(bench: () => Bench, isOverlaid: boolean): void {
+export function warmTests(bench: () => Bench, isolation: Isolation): void {
+  const isOverlaid = isolation === 'bwrap' || isolation === 'unshare'
   const channel = (name: string, files: readonly ChannelFile[]) => ({
     name,
     files: (async function* () {
@@ -36,6 +38,11 @@ export function warmTests(bench: () => Bench, isOverlaid: boolean): void {
   const SHOW = `cd ${DATA} && find . -type f | sort && cat same/a same/b other/* && find ${ML}/model ${ML}/output -type f`
 
   describe('a warm instance', () => {
+    // Instances of earlier tests may have the one link: a launch through the bench ends them.
+    beforeEach(async () => {
+      if (isolation === 'link') await (await bench().launch('exit 0')).instance.destroy()
+    })
+
     test('takes unchanged channels over as they came, fetches changed ones, and sees nothing else of the one before', async () => {
       const same = [file('a', 'one'), file('b', 'two')]
       const first = await leaving({ same, other: [file('c', 'old')] })

@@ -24,7 +24,7 @@ function register(isolation: Isolation): void {
     commandTests(current, isolation)
     dataTests(current, isolation)
     lifeTests(current, isolation)
-    warmTests(current, isolation === 'bwrap' || isolation === 'unshare')
+    warmTests(current, isolation)
     bareTests(current, isolation)
   })
 }
