@@ -13,7 +13,8 @@ export class SimulatedLog {
   #offset = 0
 
   constructor(file: string | undefined, maxBytes: number, clock: JobClock) {
-    this.#file = file
+    // An empty path is nobody's stream.
+    this.#file = file === '' ? undefined : file
     this.#maxBytes = maxBytes
     this.#clock = clock
   }
