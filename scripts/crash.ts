@@ -2,41 +2,48 @@ import { parseArgs } from 'node:util'
 import { runInProcess } from '../test/crash/in-process.ts'
 import { runKills } from '../test/crash/kills.ts'
 import { runPowerLoss } from '../test/crash/power-loss.ts'
-import { tableOf } from '../test/crash/table.ts'
+import { joined, tableOf, type TableRow } from '../test/crash/table.ts'
 
 /**
  * `npm run crash`: proves what `docs/crash-consistency.md` promises, and prints its table. `--points N` drops of a server in this process (2,000), the other parts
- * in proportion; `--kills N` real processes killed (100); `--seed N` chooses the moments. Exits with 1 when an invariant is broken.
+ * in proportion; `--kills N` real processes killed (100); `--seed N` chooses the moments; `--minutes N` goes on with the next seed until so many are over. Exits
+ * with 1 when an invariant is broken.
  */
-const { values } = parseArgs({
-  options: { points: { type: 'string' }, kills: { type: 'string' }, seed: { type: 'string' } },
-})
-const points = wholeNumber('points', values.points) ?? 2000
-const kills = wholeNumber('kills', values.kills) ?? 100
-const seed = wholeNumber('seed', values.seed) ?? 1
-const counts = {
-  dropped: points,
-  'dropped twice': Math.ceil(points / 8),
-  'disk full': Math.ceil(points / 8),
-  'clock stepped': Math.ceil(points / 8),
-}
+const text = { type: 'string' } as const
+const { values } = parseArgs({ options: { points: text, kills: text, seed: text, minutes: text } })
+const points = wholeNumber('points') ?? 2000
+const kills = wholeNumber('kills') ?? 100
+const minutes = wholeNumber('minutes') ?? 0
+const firstSeed = wholeNumber('seed') ?? 1
 const began = performance.now()
-const rows = [
-  ...(await runInProcess({ counts, seed })),
-  ...(await runPowerLoss({ losses: Math.ceil(points / 200), seed })),
-  ...(await runKills({ kills, seed })),
-]
-const broken = rows.flatMap((row) => row.broken)
-for (const problem of broken) process.stdout.write(`BROKEN ${problem}\n`)
-const seconds = Math.round((performance.now() - began) / 1000)
-process.stdout.write(`\n${tableOf(rows)}\n\nseed ${seed}, ${seconds} s\n`)
-process.exitCode = broken.length > 0 ? 1 : 0
+let seed = firstSeed
+let rows: readonly TableRow[] = []
+do {
+  const found = await round(seed++)
+  for (const problem of found.flatMap(({ broken }) => broken)) process.stdout.write(`BROKEN ${problem}\n`)
+  rows = joined(rows, found)
+} while (performance.now() - began < minutes * 60_000)
+const seeds = seed - 1 > firstSeed ? `seeds ${firstSeed} to ${seed - 1}` : `seed ${firstSeed}`
+process.stdout.write(`\n${tableOf(rows)}\n\n${seeds}, ${Math.round((performance.now() - began) / 1000)} s\n`)
+process.exitCode = rows.some(({ broken }) => broken.length > 0) ? 1 : 0
 
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) {
-    process.stderr.write(`--${name} takes a whole number above 0, and got ${text}\n`)
-    process.exit(2)
-  }
-  return Number(text)
+async function round(seed: number): Promise<TableRow[]> {
+  const eighth = Math.ceil(points / 8)
+  const counts = { dropped: points, 'dropped twice': eighth, 'disk full': eighth, 'clock stepped': eighth }
+  return [
+    ...(await runInProcess({ counts, seed })),
+    ...(await runPowerLoss({ losses: Math.ceil(points / 200), seed })),
+    ...(await runKills({ kills, seed })),
+  ]
+}
+
+function wholeNumber(name: keyof typeof values): number | undefined {
+  const given = values[name]
+  if (given === undefined) return undefined
+  return /^\d{1,9}$/.test(given) && Number(given) > 0 ? Number(given) : refuse(`--${name}`, given)
+}
+
+function refuse(flag: string, given: string): never {
+  process.stderr.write(`${flag} takes a whole number above 0, and got ${given}\n`)
+  process.exit(2)
 }

@@ -8,7 +8,7 @@ import { Points } from './life.ts'
 import { playScenario } from './play-scenario.ts'
 import { runPoint } from './run-point.ts'
 import { SCENARIOS, type Scenario } from './scenario.ts'
-import { tableOf } from './table.ts'
+import { joined, tableOf } from './table.ts'
 import { World } from './world.ts'
 
 const SUCCEEDED: Scenario = { name: 'succeeded', jobs: [{ name: 'j', ends: 'Completed' }] }
@@ -71,4 +71,11 @@ test('the table of the documentation is what the runner prints', () => {
       '| dropped         | 2,400  | 26            | 0                 |',
     ].join('\n'),
   )
+})
+
+test('the table of several rounds adds up their points, and keeps what any of them broke', () => {
+  const row = { part: 'dropped', points: 10, scenarios: 26, broken: ['first'] }
+  const more = { ...row, points: 5, scenarios: 20, broken: [] }
+  assert.deepEqual(joined([], [row]), [row])
+  assert.deepEqual(joined([row], [more]), [{ part: 'dropped', points: 15, scenarios: 26, broken: ['first'] }])
 })

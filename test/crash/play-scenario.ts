@@ -40,9 +40,11 @@ export async function playScenario(world: World, scenario: Scenario): Promise<Pl
     if (due.length === 0 && (await allOver(world, { scenario, ids, jobs }))) break
     await world.advance(STEP_MS)
   }
+  const elapsed = world.elapsed - begin
+  await settle(world, { scenario, ids, jobs })
   for (const { name, ends } of scenario.jobs)
     if (ends !== undefined && !jobs.has(name)) problems.push(`${name} has not ended in six hours`)
-  return { jobs, ids, elapsed: world.elapsed - begin, problems }
+  return { jobs, ids, elapsed, problems }
 }
 
 type Entry = ScenarioStep | { readonly kind: 'create'; readonly at: number; readonly job: ScenarioJob }
@@ -172,14 +174,24 @@ const REQUESTS = {
   untag: (job: string) => ['DeleteTags', { ResourceArn: ARN + job, TagKeys: ['k'] }, []] as const,
 } satisfies Record<string, (job: string) => readonly [string, object, readonly string[]]>
 
-async function allOver(
-  world: World,
-  {
-    scenario,
-    ids,
-    jobs,
-  }: { readonly scenario: Scenario; readonly ids: ReadonlyMap<string, string>; readonly jobs: Map<string, JobRecord> },
-): Promise<boolean> {
+interface Progress {
+  readonly scenario: Scenario
+  readonly ids: ReadonlyMap<string, string>
+  /** Those that are over. */
+  readonly jobs: Map<string, JobRecord>
+}
+
+/** Until nothing goes by time any more; the records are those that are there then. */
+async function settle(world: World, progress: Progress): Promise<void> {
+  const { settles = 0 } = progress.scenario
+  for (let waited = 0; waited < settles; waited += STEP_MS * 10) {
+    await world.advance(STEP_MS * 10)
+    // A server that is dead by now is started again.
+    await allOver(world, progress)
+  }
+}
+
+async function allOver(world: World, { scenario, ids, jobs }: Progress): Promise<boolean> {
   for (const { name, ends } of scenario.jobs) {
     const id = ids.get(name) ?? ''
     const record = await persist(world, ({ observed }) => observed.job(id))

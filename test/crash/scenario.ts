@@ -30,6 +30,8 @@ export interface Scenario {
   readonly name: string
   readonly jobs: readonly ScenarioJob[]
   readonly steps?: readonly ScenarioStep[]
+  /** Milliseconds after the last job's end in which the record still changes and things still go. */
+  readonly settles?: number
 }
 
 /** Long enough that a stop comes before its end in every run. */
@@ -37,6 +39,11 @@ const LONG: Play = { run: 600_000 }
 const SPOT = {
   EnableManagedSpotTraining: true,
   StoppingCondition: { MaxRuntimeInSeconds: 3600, MaxWaitTimeInSeconds: 7200 },
+}
+
+/** Its place and its inputs stay for a minute. */
+const KEEPS = {
+  ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30, KeepAlivePeriodInSeconds: 60 },
 }
 
 function stoppedAt(name: string, at: number, job: Partial<ScenarioJob> = {}): Scenario {
@@ -178,6 +185,19 @@ export const SCENARIOS: readonly Scenario[] = [
       },
     ],
     steps: [{ at: 0, kind: 'no-capacity' }],
+  },
+  {
+    name: 'warm pool, over in time',
+    jobs: [{ name: 'j', input: true, request: KEEPS, ends: 'Completed' }],
+    settles: 100_000,
+  },
+  {
+    name: 'warm pool, taken by another job',
+    jobs: [
+      { name: 'a', input: true, request: KEEPS, ends: 'Completed' },
+      { name: 'b', at: 20_000, input: true, request: KEEPS, ends: 'Completed' },
+    ],
+    settles: 100_000,
   },
   {
     name: 'several jobs at once',

@@ -25,3 +25,14 @@ export function tableOf(rows: readonly TableRow[]): string {
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
   return [lines[0], rule, ...lines.slice(1)].join('\n')
 }
+
+/** The rows of two runs as those of one. */
+export function joined(before: readonly TableRow[], after: readonly TableRow[]): readonly TableRow[] {
+  if (before.length === 0) return after
+  return after.map((row) => {
+    const other = before.find(({ part }) => part === row.part)
+    if (!other) return row
+    const scenarios = Math.max(row.scenarios, other.scenarios)
+    return { ...row, points: row.points + other.points, scenarios, broken: [...other.broken, ...row.broken] }
+  })
+}
