@@ -50,6 +50,17 @@ test('a script finds the machines of the job in its variables', async () => {
   assert.equal(env['SM_TOPOLOGY'], undefined)
 })
 
+test('the GPUs that a script is told of are those that its instance was given', async () => {
+  const files = { hyperparameters: { sagemaker_program: 'train.py' } }
+  for (const [given, count] of [
+    ['1,3', '2'],
+    ['', '0'],
+  ] as const) {
+    const { env } = await seen(files, { CUDA_VISIBLE_DEVICES: given })
+    assert.equal(env['SM_NUM_GPUS'], count)
+  }
+})
+
 test('a heterogeneous cluster shows its groups, and the first host of the distributed ones is the master', async () => {
   const groups = [
     { instance_group_name: 'data', instance_type: 'ml.c5.large', hosts: ['algo-1'] },
