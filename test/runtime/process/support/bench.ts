@@ -104,8 +104,9 @@ export class Bench implements AsyncDisposable {
     return new Subject(this, instance, spec)
   }
 
+  /** No other bench's of this machine: processes are told by it. */
   jobId(): string {
-    return `job-${++this.#jobs}`
+    return `job-${this.dataFolder.slice(-6)}-${++this.#jobs}`
   }
 
   /** A new job of that many instances, all with one command. */
