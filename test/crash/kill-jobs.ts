@@ -35,7 +35,8 @@ const KINDS: readonly Kind[] = [
     lines: ['began', 'middle', 'end'],
   },
   { script: () => 'echo began; exit 3', ends: 'Failed', lines: ['began'] },
-  { script: () => 'echo began; exec sleep 600', ends: 'Stopped', lines: ['began'] },
+  // As process 1 a sleep alone has no handler, and would take the whole grace.
+  { script: () => 'trap "exit 0" TERM; echo began; sleep 600 & wait', ends: 'Stopped', lines: ['began'] },
   {
     script: (name) => `echo began; cat /opt/ml/input/data/train/part; echo; ${model(name)}`,
     ends: 'Completed',

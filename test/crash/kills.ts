@@ -28,7 +28,7 @@ const OVER: readonly string[] = ['Completed', 'Failed', 'Stopped']
  */
 export async function runKills(options: { readonly kills: number; readonly seed: number }): Promise<TableRow[]> {
   const data = await mkdtemp(join(tmpdir(), 'trainyard-kills-'))
-  await writeFile(join(data, 'trainyard.yaml'), 'keep:\n  failed: 0s\n')
+  await writeFile(join(data, 'trainyard.yaml'), 'keep:\n  failed: 0s\nstop:\n  grace: 2s\n')
   const yard = new KillYard(data, options.seed)
   try {
     for (let kill = 0; kill < options.kills; kill++) await yard.kill(kill)
