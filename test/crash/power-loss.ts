@@ -88,16 +88,18 @@ async function run(
 ): Promise<{ readonly disk: LosingDisk; readonly asked: readonly Asked[] }> {
   const disk = new LosingDisk('/folder', losesAt)
   const asked: Asked[] = []
-  await untilStill(program(durableFilesOn(disk), `${disk.folder}/${FILE}`, asked))
+  await untilStill(disk, program(durableFilesOn(disk), `${disk.folder}/${FILE}`, asked))
   return { disk, asked }
 }
 
-/** What waits for a disk without power waits for ever. */
-async function untilStill(work: Promise<void>): Promise<void> {
-  const turns = async () => {
-    for (let turn = 0; turn < TURNS; turn++) await setImmediate()
-  }
-  await Promise.race([work, turns()])
+/** Until the work is done, or the power is lost and everything that can still go on has: what waits for the disk then waits for ever. */
+async function untilStill(disk: LosingDisk, work: Promise<unknown>): Promise<void> {
+  let isDone = false
+  const done = work.finally(() => void (isDone = true))
+  done.catch(() => undefined)
+  while (!isDone && !disk.hasLostPower) await setImmediate()
+  for (let turn = 0; turn < TURNS && !isDone; turn++) await setImmediate()
+  if (isDone) await done
 }
 
 /** The last result that was answered, or what was being asked then: whole, and nothing else. */
@@ -140,13 +142,16 @@ async function makeKeys(losesAt: number): Promise<{ readonly disk: LosingDisk; r
   const handedOut: HandedOut = { keys: [] }
   const parts = { folder, durable: durableFilesOn(disk), ids: systemIds() }
   const identity = loadIdentity({ ...parts, region: 'us-east-1' })
-  await untilStill(identity.then(({ accessKeyId }) => void (handedOut.identity = accessKeyId)))
+  await untilStill(
+    disk,
+    identity.then(({ accessKeyId }) => void (handedOut.identity = accessKeyId)),
+  )
   const keys = await AccessKeys.load(parts)
   const made = Array.from({ length: 3 }, async () => {
     const { accessKeyId } = await keys.create({ account: '111122223333', kind: 'owner', now: 0 })
     handedOut.keys.push(accessKeyId)
   })
-  await untilStill(Promise.all(made).then(() => undefined))
+  await untilStill(disk, Promise.all(made))
   return { disk, handedOut }
 }
 
