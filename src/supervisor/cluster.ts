@@ -46,7 +46,8 @@ export function clusterOf(request: Resources): Cluster {
   return { groups, hosts: groups.flatMap(({ hosts }) => hosts) }
 }
 
-function groupsOf({ ResourceConfig: resources = {} }: Resources) {
+/** The groups of a request as it gives them: no host has a name yet, so however many are asked for costs nothing. */
+export function groupsOf({ ResourceConfig: resources = {} }: Resources) {
   const { InstanceGroups: groups = [], InstanceType = '', InstanceCount = 1 } = resources
   // The type of a request that Create accepted is one of the model's.
   return groups.length > 0 ? groups : [{ InstanceGroupName: HOMOGENEOUS, InstanceType, InstanceCount }]

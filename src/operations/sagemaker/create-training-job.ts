@@ -7,7 +7,7 @@ import { unknownMembers } from '../../protocol/violations.ts'
 import { PLANNED } from '../../rehearsal/job-rehearsal.ts'
 import { rehearsalOfRequest } from '../../rehearsal/rehearsal-of-request.ts'
 import type { InsertResult, JournalEntry, NewJob } from '../../store/store.ts'
-import { clusterOf, hostCount, networkOf } from '../../supervisor/cluster.ts'
+import { groupsOf, hostCount, networkOf } from '../../supervisor/cluster.ts'
 import { commandOf } from '../../supervisor/job-request.ts'
 import { warmPoolKey } from '../../supervisor/warm-pools.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
@@ -67,9 +67,9 @@ async function insertWithinQuotas(
 
 /** Behaviour 6.2. */
 function checkInstanceTypes({ instanceTypes }: SageMakerContext, request: CreateTrainingJobRequest): void {
-  const missing = clusterOf(request).groups.find(({ instanceType }) => instanceTypes?.includes(instanceType) === false)
+  const missing = groupsOf(request).find(({ InstanceType: type }) => instanceTypes?.includes(type) === false)
   if (!missing) return
-  const text = `The requested resource training-job/${missing.instanceType} is not available in this region`
+  const text = `The requested resource training-job/${missing.InstanceType} is not available in this region`
   throw new AwsError('ResourceLimitExceeded', text)
 }
 

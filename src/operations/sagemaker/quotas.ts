@@ -1,7 +1,7 @@
 import { isTerminalSecondary } from '../../lifecycle/status.ts'
 import { AwsError } from '../../protocol/errors.ts'
 import type { InsertResult, Store } from '../../store/store.ts'
-import { clusterOf } from '../../supervisor/cluster.ts'
+import { groupsOf } from '../../supervisor/cluster.ts'
 import { parseJobRequest, type JobRequest } from '../../supervisor/job-request.ts'
 
 /** Most instances that the unfinished jobs of an account may have: `ml.m5.large`, `default` for types without a line, both with `spot ` before for spot jobs. */
@@ -98,8 +98,8 @@ export class Quotas {
     const spot = request.EnableManagedSpotTraining ?? false
     const kind = spot ? 'spot ' : ''
     const counts = new Map<string, number>()
-    for (const { instanceType, hosts } of clusterOf(request).groups)
-      counts.set(instanceType, (counts.get(instanceType) ?? 0) + hosts.length)
+    for (const { InstanceType: type, InstanceCount: size } of groupsOf(request))
+      counts.set(type, (counts.get(type) ?? 0) + size)
     return Array.from(counts).flatMap(([instanceType, count]) => {
       const limit = this.#limits[kind + instanceType] ?? this.#limits[`${kind}default`]
       if (limit === undefined) return []
