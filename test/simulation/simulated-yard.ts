@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
@@ -12,6 +11,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { Supervisors } from '../../src/supervisor/supervisors.ts'
 import { systemIds } from '../../src/util/ids.ts'
+import { quiet } from '../support/quiet.ts'
 
 export const SCOPE = { account: '111122223333', region: 'us-east-1' } as const
 export const BUCKET = 'bucket'
@@ -30,7 +30,7 @@ export interface SimulatedYard extends AsyncDisposable {
 export async function openSimulatedYard(): Promise<SimulatedYard> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-simulation-'))
   const store = await openSqliteStore({ path: join(folder, 'store.db') })
-  const clock: VirtualClock = new VirtualClock(START, () => quiet(clock))
+  const clock: VirtualClock = new VirtualClock(START, () => quiet(clock, QUIET_TURNS))
   const ids = systemIds()
   const objects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids })
   await objects.createBucket({ name: BUCKET, ...SCOPE })
@@ -74,12 +74,3 @@ export async function openSimulatedYard(): Promise<SimulatedYard> {
 
 /** Turns of the event loop in which nobody begins to wait, after which nothing is under way: a commit takes two, what follows it a few. */
 const QUIET_TURNS = 12
-
-async function quiet(clock: VirtualClock): Promise<void> {
-  let waits = clock.waits
-  for (let turns = 0; turns < QUIET_TURNS; turns++) {
-    await setImmediate()
-    if (clock.waits !== waits) turns = 0
-    waits = clock.waits
-  }
-}

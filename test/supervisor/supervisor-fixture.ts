@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
@@ -22,6 +21,7 @@ import { Supervisors } from '../../src/supervisor/supervisors.ts'
 import { warmPoolKey } from '../../src/supervisor/warm-pools.ts'
 import { systemIds } from '../../src/util/ids.ts'
 import { startAtOnce } from '../support/start-at-once.ts'
+import { quiet } from '../support/quiet.ts'
 
 export interface SupervisorFixture extends AsyncDisposable {
   readonly store: Store
@@ -55,7 +55,7 @@ export async function supervisorFixture(
 ): Promise<SupervisorFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-supervisor-'))
   const opened = await openSqliteStore({ path: join(folder, 'store.db') })
-  const clock: VirtualClock = new VirtualClock(START, () => quiet(clock))
+  const clock: VirtualClock = new VirtualClock(START, () => quiet(clock, QUIET_TURNS))
   const ids = systemIds()
   const objects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids })
   const rehearse = () =>
@@ -164,15 +164,6 @@ export async function supervisorFixture(
 
 /** Turns of the event loop in which nothing begins to wait, after which nothing is under way: each step of a job takes only a few. */
 const QUIET_TURNS = 30
-
-async function quiet(clock: VirtualClock): Promise<void> {
-  let waits = clock.waits
-  for (let turns = 0; turns < QUIET_TURNS; turns++) {
-    await setImmediate()
-    if (clock.waits !== waits) turns = 0
-    waits = clock.waits
-  }
-}
 
 export function statusesOf(state: JobState): string[] {
   return state.transitions.map(({ status }) => status)
