@@ -16,7 +16,7 @@ export interface PoolTaker {
   readonly name: string
 }
 
-/** What can happen to a pool: all of it after its job is over. */
+/** What can happen to a pool: all of it after its job is over. Whether its time is up is for whoever keeps it to know, by a clock that nobody sets: none of these looks at `until`. */
 export type PoolEvent =
   | { readonly kind: 'pool-reused'; readonly by: PoolTaker }
   /** Its time is up. */
@@ -61,16 +61,16 @@ export function changePool(
   if (pool?.status !== 'Available' || jobStatus === 'Deleting') return NOT_ALLOWED
   switch (event.kind) {
     case 'pool-reused':
-      if (at >= pool.until) return NOT_ALLOWED
       return changed(
-        { status: 'Reused', by: event.by, retainedSeconds: retained(pool.since, at) },
+        { status: 'Reused', by: event.by, retainedSeconds: retained(pool.since, Math.min(at, pool.until)) },
         reusedMessage(event.by.name),
       )
     case 'pool-expired':
-      return at < pool.until ? NOT_ALLOWED : released(pool.since, pool.until)
+      // It was not kept for longer than that, however late it is found out.
+      return released(pool.since, pool.until)
     case 'pool-updated':
-      if (jobStatus !== 'Completed' || at >= pool.until) return NOT_ALLOWED
-      if (event.keepAliveSeconds === 0) return released(pool.since, at)
+      if (jobStatus !== 'Completed') return NOT_ALLOWED
+      if (event.keepAliveSeconds === 0) return released(pool.since, Math.min(at, pool.until))
       // From which moment the period counts is unknown on AWS: from that of the update.
       return changed({ ...pool, until: at + event.keepAliveSeconds * 1000 }, MESSAGES.retained)
     default:

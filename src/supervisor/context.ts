@@ -10,6 +10,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { Recorded } from '../store/record-event.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { JobRequest } from './job-request.ts'
+import type { PoolPeriods } from './pool-periods.ts'
 
 /** What supervising jobs needs; one value for all of them, made by the composition root. */
 export interface SupervisorContext {
@@ -29,6 +30,8 @@ export interface SupervisorContext {
   networkInterface(): string
   readonly streams: LogStreams
   readonly metrics: Metrics
+  /** Of the warm pools of jobs that are over. */
+  readonly pools: PoolPeriods
 }
 
 /** Names and files of log streams. */

@@ -8,7 +8,7 @@ import { expirePool, keepsInputs } from './warm-pools.ts'
  * Removes what a job that is over has left on the machine, but for what is still of use: a failed job's workspace until `keep.failed` is over, and the input
  * data of a job with a warm pool until the pool is over, or its taker has what it needs of it.
  *
- * @returns when to look again, epoch milliseconds of job time; undefined where nothing is left that goes by time
+ * @returns after how many milliseconds of job time to look again; undefined where nothing is left that goes by time
  */
 export async function tidyLeftBehind(context: SupervisorContext, ended: JobRecord): Promise<number | undefined> {
   // What is kept of one that has a pool may have another fate by now.
@@ -20,18 +20,19 @@ export async function tidyLeftBehind(context: SupervisorContext, ended: JobRecor
     keepsInputs(context, job),
     findInstances(context, { job, request: parseJobRequest(job.request) }),
   ])
-  const moments = [...keptForInspection(context, job), ...poolUntil(job)]
-  const keep = keptForInspection(context, job).length > 0
+  const inspection = keptForInspection(context, job)
+  const periods = [...inspection, ...poolPeriod(context, job)]
+  const keep = inspection.length > 0
   await Promise.all(instances.map((instance) => instance.destroy({ keep, inputs })))
-  return moments.length > 0 ? Math.min(...moments) : undefined
+  return periods.length > 0 ? Math.min(...periods) : undefined
 }
 
 function keptForInspection({ config, clock }: SupervisorContext, { state }: JobRecord): number[] {
   if (state.status !== 'Failed' || state.trainingEndTime === undefined) return []
-  const until = state.trainingEndTime + config.keep.failed
-  return until > clock.now() ? [until] : []
+  const left = state.trainingEndTime + config.keep.failed - clock.now()
+  return left > 0 ? [left] : []
 }
 
-function poolUntil({ state: { warmPool } }: JobRecord): number[] {
-  return warmPool?.status === 'Available' ? [warmPool.until] : []
+function poolPeriod({ pools }: SupervisorContext, { id, state: { warmPool } }: JobRecord): number[] {
+  return warmPool?.status === 'Available' ? [pools.left(id, warmPool)] : []
 }

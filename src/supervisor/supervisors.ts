@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { recordEvent } from '../store/record-event.ts'
 import type { SupervisorContext } from './context.ts'
+import { PoolPeriods } from './pool-periods.ts'
 import { supervise, type Handle } from './supervise.ts'
 import { Workspaces } from './workspaces.ts'
 
@@ -23,9 +24,9 @@ export class Supervisors {
   /** Jobs asked for before the recovery: none may ask for a place before those that have one have kept it. Undefined from then on. */
   #early: Set<string> | undefined = new Set()
 
-  constructor(context: SupervisorContext) {
-    this.#context = context
-    this.#workspaces = new Workspaces(context, this.#closing.signal)
+  constructor(options: Omit<SupervisorContext, 'pools'>) {
+    this.#context = { ...options, pools: new PoolPeriods(options.clock) }
+    this.#workspaces = new Workspaces(this.#context, this.#closing.signal)
   }
 
   /** Takes up every job that an earlier life of this server left unfinished; what ended jobs left behind is removed meanwhile. */

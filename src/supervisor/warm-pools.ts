@@ -32,7 +32,7 @@ export function warmPoolKey(request: JobRequest): string | undefined {
  * that has taken one before keeps it.
  */
 export async function takeWarmPool(
-  { store, clock }: Pick<SupervisorContext, 'store' | 'clock'>,
+  { store, clock, pools }: Pick<SupervisorContext, 'store' | 'clock' | 'pools'>,
   { jobId, account }: Pick<Asking, 'jobId' | 'account'>,
 ): Promise<Placement['reuses']> {
   const taken = await store.poolTakenBy(jobId)
@@ -42,8 +42,11 @@ export async function takeWarmPool(
   if (!job || key === undefined) return undefined
   const { region, name } = job
   for (const id of await store.availablePools({ account, region, key })) {
+    const owner = await store.job(id)
+    // Its period may have ended while no server was there to say so.
+    if (owner?.state.warmPool?.status !== 'Available' || pools.left(id, owner.state.warmPool) <= 0) continue
     const event = { kind: 'pool-reused', by: { jobId, name } } as const
-    const recorded = await recordEvent(store, clock, { jobId: id, event })
+    const recorded = await recordEvent(store, clock, { jobId: id, seen: owner, event })
     if (recorded.kind === 'recorded') return { jobId: id, attempt: recorded.job.state.attempt }
   }
   return undefined
@@ -65,11 +68,12 @@ export async function keepsInputs(
 
 /** A pool whose time is up is over. @returns the job's record as it is now */
 export async function expirePool(
-  { store, clock }: Pick<SupervisorContext, 'store' | 'clock'>,
+  { store, clock, pools }: Pick<SupervisorContext, 'store' | 'clock' | 'pools'>,
   job: JobRecord,
 ): Promise<JobRecord> {
   const { warmPool } = job.state
-  if (warmPool?.status !== 'Available' || warmPool.until > clock.now()) return job
+  if (warmPool?.status !== 'Available') pools.forget(job.id)
+  if (warmPool?.status !== 'Available' || pools.left(job.id, warmPool) > 0) return job
   const recorded = await recordEvent(store, clock, { jobId: job.id, event: { kind: 'pool-expired' } })
   return recorded.kind === 'unknown-job' ? job : recorded.job
 }

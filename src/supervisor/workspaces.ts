@@ -44,7 +44,7 @@ export class Workspaces {
   async #tidy(job: JobRecord): Promise<void> {
     const next = await tidyLeftBehind(this.#context, job)
     this.#waiting.get(job.id)?.over.abort()
-    if (next !== undefined) this.#wait(job.id, next - this.#context.clock.now())
+    if (next !== undefined) this.#wait(job.id, next)
   }
 
   #wait(jobId: string, milliseconds: number): void {

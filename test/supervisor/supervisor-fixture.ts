@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import type { JobClock } from '../../src/clock/clock.ts'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
 import type { JobState } from '../../src/lifecycle/job.ts'
@@ -49,6 +50,8 @@ export async function supervisorFixture(
   options: {
     readonly runtime?: (clock: VirtualClock) => Runtime
     readonly scheduler?: (clock: VirtualClock) => Scheduler
+    /** By how much the wall clock has been set since, milliseconds: the supervisors see it, nobody else. */
+    readonly stepped?: () => number
     /** Whether jobs may be broken on purpose. */
     readonly rehearsals?: boolean
   } = {},
@@ -56,6 +59,11 @@ export async function supervisorFixture(
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-supervisor-'))
   const opened = await openSqliteStore({ path: join(folder, 'store.db') })
   const clock: VirtualClock = new VirtualClock(START, () => quiet(clock, QUIET_TURNS))
+  const supervised: JobClock = {
+    now: () => clock.now() + (options.stepped?.() ?? 0),
+    monotonic: () => clock.monotonic(),
+    sleep: (milliseconds, waiting) => clock.sleep(milliseconds, waiting),
+  }
   const ids = systemIds()
   const objects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids })
   const rehearse = () =>
@@ -74,7 +82,7 @@ export async function supervisorFixture(
       objects,
       runtime: rehearsals.runtime(runtime),
       scheduler: rehearsals.scheduler(options.scheduler?.(clock) ?? startAtOnce(clock)),
-      clock,
+      clock: supervised,
       config: compileConfig({}),
       log: pino({ level: 'silent' }),
       environments: { resolve: (name) => ({ name, python: '/usr/bin/python3' }) },

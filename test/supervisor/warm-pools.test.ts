@@ -140,6 +140,34 @@ test('a pool may be kept for longer, and is released at once when asked', async 
   assert.deepEqual(await runtime?.known(), [])
 })
 
+for (const [how, step] of Object.entries({ forward: 3_600_000, back: -3_600_000 }))
+  test(`a wall clock that is set ${how} by an hour keeps a pool no longer and no shorter, whoever asks for it`, async () => {
+    let stepped = 0
+    await using fixture = await supervisorFixture({ stepped: () => stepped })
+    const [taken, left] = [await kept(fixture), await kept(fixture, { ...KEEPS, RoleArn: 'arn:aws:iam::1:role/other' })]
+    stepped = step
+    await fixture.clock.advance(500_000)
+    const taker = await fixture.submit(MATCHES)
+    await fixture.ended(taker)
+    assert.equal((await pool(fixture, taken)).status, 'Reused')
+    await fixture.clock.advance(80_000)
+    assert.equal((await pool(fixture, left)).status, 'Available')
+    await fixture.clock.advance(20_000)
+    const { status, ...rest } = await pool(fixture, left)
+    assert.deepEqual([status, 'retainedSeconds' in rest && rest.retainedSeconds], ['Terminated', 600])
+  })
+
+test('a pool whose time ended while no server was there goes to nobody, also before that is recorded', async () => {
+  await using fixture = await supervisorFixture()
+  const first = await kept(fixture)
+  await fixture.supervisors.close()
+  await fixture.clock.advance(600_000)
+  const late = await fixture.submit(MATCHES)
+  await fixture.restart()
+  await fixture.ended(late)
+  assert.equal((await pool(fixture, first)).status, 'Terminated')
+})
+
 test('a failed job’s workspace is kept for as long as configured although its pool is over', async () => {
   let runtime: Runtime | undefined
   const fails = { run: 1000, end: { kind: 'exited', code: 1 } } as const

@@ -69,10 +69,13 @@ export class SimulatedInstance implements Instance {
 
   async launch(spec: InstanceSpec, { signal }: Waiting): Promise<void> {
     this.#known ??= this.#parts.know(spec)
-    const { state } = await this.#known
+    const known = await this.#known
+    const { state } = known
     // Asked for again by a later stage of the job.
     if (state && !STATUSES.launch.includes(state.secondaryStatus)) return
-    await this.#play('launch', signal)
+    // Instances of a warm pool are up already (behaviour 8.2).
+    if (spec.warm) refuse(known, 'launch')
+    else await this.#play('launch', signal)
   }
 
   async download(_channels: readonly ChannelData[], { signal }: Waiting): Promise<Downloaded> {

@@ -49,6 +49,16 @@ function transition(status: Transition['status'], startTime: number, endTime?: n
 
 const STARTING = { secondaryStatus: 'Starting', transitions: [transition('Starting', START)] } as const
 
+test('what a warm pool kept is launched at once, whatever the launch takes otherwise, unless it fails', async (t) => {
+  const clock = new VirtualClock(START)
+  const warm = { jobId: 'earlier', attempt: 1, host: 'algo-1' }
+  const spec = specOf(t, 'launch 20m')
+  await runtimeOf(clock, spec, STARTING).launch({ ...spec, warm }, {})
+  assert.equal(clock.now(), START)
+  const failing = specOf(t, 'launch 20m; fail launch platform "cold"')
+  await assert.rejects(runtimeOf(clock, failing, STARTING).launch({ ...failing, warm }, {}), { message: 'cold' })
+})
+
 test('a script plays its lines, the values of its metrics and its end', async (t) => {
   const clock = new VirtualClock(START)
   const script =
