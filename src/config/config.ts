@@ -31,12 +31,12 @@ const environment = z.strictObject({ python: z.string().startsWith('/', 'must be
 
 const instanceType = z.string().refine(isInstanceType, 'must be an instance type of training jobs such as ml.m5.large')
 
-/** `ml.m5.large`, `default` for the types that are not named, and both with `spot ` before. */
+/** `ml.m5.large`, `default` for the types that are not named, and both with `spot ` or `warm-pool ` before. */
 const quotaName = z
   .string()
   .refine(
-    (text) => /^(spot )?default$/.test(text) || isInstanceType(text.replace(/^spot /, '')),
-    'must be an instance type or default, or one of them after the word spot',
+    (text) => /^((spot|warm-pool) )?default$/.test(text) || isInstanceType(text.replace(/^(spot|warm-pool) /, '')),
+    'must be an instance type or default, or one of them after the word spot or warm-pool',
   )
 
 /** What may run at once, and on what. */
@@ -51,7 +51,7 @@ const fleet = z
     policy: z.enum(['shrink', 'fit']).default('shrink'),
     /** The types that are offered; all where absent. */
     types: z.array(instanceType).optional(),
-    /** Most instances of a type that the unfinished jobs of an account may have together. */
+    /** Most instances of a type that an account may have together: in its unfinished jobs and warm pools, and of these in the pools that are Available. */
     quotas: z.record(quotaName, z.number().int().nonnegative()).default({}),
   })
   .prefault({})

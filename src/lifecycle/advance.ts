@@ -41,6 +41,8 @@ export type UpdatedPart = 'profiler' | 'remote-debug'
 interface Results {
   readonly modelArtifacts?: string
   readonly finalMetrics?: readonly FinalMetric[]
+  /** False where the job's account may keep no more warm pools. */
+  readonly keepsPool?: boolean
 }
 
 export type Advance =
@@ -187,7 +189,7 @@ const TERMINAL_MESSAGES = {
 /** The terminal element begins and ends at once, at `TrainingEndTime` (behaviour 1.3). */
 function terminate(state: JobState, status: TerminalSecondaryStatus, results: Results, time: number): Advance {
   if (!mayFollow(state.secondaryStatus, status)) return NOT_ALLOWED
-  const pool = state.warmPool && poolAtEnd(state.warmPool, { at: time, ...circumstancesOf(state) })
+  const pool = state.warmPool && poolAtEnd(state.warmPool, { at: time, ...circumstancesOf(state, results) })
   const message = pool?.status === 'Available' ? MESSAGES.retained : TERMINAL_MESSAGES[status]
   const element = { status, startTime: time, endTime: time, message }
   const transitions = [...closed(state.transitions, time), element]
@@ -205,11 +207,8 @@ function terminate(state: JobState, status: TerminalSecondaryStatus, results: Re
   return advanced(ended, transitions.length - 2)
 }
 
-function circumstancesOf({
-  trainingStartTime,
-  failureReason,
-}: JobState): Pick<PoolEnd, 'wasLaunched' | 'failureReason'> {
-  return { wasLaunched: trainingStartTime !== undefined, failureReason }
+function circumstancesOf({ trainingStartTime, failureReason }: JobState, results: Results): Omit<PoolEnd, 'at'> {
+  return { wasLaunched: trainingStartTime !== undefined, isAllowed: results.keepsPool ?? true, failureReason }
 }
 
 /** What becomes of a pool shows as the terminal element's message (behaviour 1.3). */

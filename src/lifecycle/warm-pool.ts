@@ -40,14 +40,16 @@ export interface PoolEnd {
   readonly at: number
   /** Whether its instances were up: there was something to be kept. */
   readonly wasLaunched: boolean
+  /** Whether the account's quota has room for it: otherwise the job is as good, and nothing is kept. */
+  readonly isAllowed: boolean
   readonly failureReason: string | undefined
 }
 
 /** What becomes of the pool when its job ends. */
-export function poolAtEnd(pool: WarmPool, { at, wasLaunched, failureReason }: PoolEnd): WarmPool {
+export function poolAtEnd(pool: WarmPool, { at, wasLaunched, isAllowed, failureReason }: PoolEnd): WarmPool {
   if (pool.status !== 'InUse') return pool
   const keeps = failureReason === undefined || KEEPING_FAILURES.some((prefix) => failureReason.startsWith(prefix))
-  if (!wasLaunched || !keeps) return { status: 'Terminated', retainedSeconds: 0 }
+  if (!wasLaunched || !isAllowed || !keeps) return { status: 'Terminated', retainedSeconds: 0 }
   return { status: 'Available', since: at, until: at + pool.keepAliveSeconds * 1000 }
 }
 

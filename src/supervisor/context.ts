@@ -11,6 +11,7 @@ import type { Recorded } from '../store/record-event.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { JobRequest } from './job-request.ts'
 import type { PoolPeriods } from './pool-periods.ts'
+import type { PoolQuotas } from './pool-quotas.ts'
 
 /** What supervising jobs needs; one value for all of them, made by the composition root. */
 export interface SupervisorContext {
@@ -32,6 +33,7 @@ export interface SupervisorContext {
   readonly metrics: Metrics
   /** Of the warm pools of jobs that are over. */
   readonly pools: PoolPeriods
+  readonly poolQuotas: PoolQuotas
 }
 
 /** Names and files of log streams. */

@@ -132,13 +132,14 @@ function jobOf(recorded: Recorded): JobRecord | undefined {
 /** Writes what comes of a stage's work, and keeps the record that it has made. */
 class RecordKeeper {
   readonly #context: SupervisorContext
-  readonly #jobId: string
+  /** As it was when the stage began. */
+  readonly #job: JobRecord
   #seen: JobRecord | undefined
   #written: JobRecord | undefined
 
   constructor(context: SupervisorContext, job: JobRecord) {
     this.#context = context
-    this.#jobId = job.id
+    this.#job = job
     this.#seen = job
   }
 
@@ -147,12 +148,19 @@ class RecordKeeper {
     return this.#written
   }
 
-  async record(event: JobEvent, details: Readonly<Record<string, unknown>> = {}): Promise<Recorded> {
+  record(event: JobEvent, details: Readonly<Record<string, unknown>> = {}): Promise<Recorded> {
+    const { poolQuotas } = this.#context
+    const isEnd = event.kind === 'finished' || event.kind === 'failed'
+    if (!isEnd || !poolQuotas.concern(this.#job)) return this.#record(event, details)
+    return poolQuotas.atEnd(this.#job, (keepsPool) => this.#record({ ...event, keepsPool }, details))
+  }
+
+  async #record(event: JobEvent, details: Readonly<Record<string, unknown>>): Promise<Recorded> {
     const { store, clock } = this.#context
     const seen = this.#seen ? { seen: this.#seen } : {}
     this.#seen = undefined
     this.#written = undefined
-    const recorded = await recordEvent(store, clock, { jobId: this.#jobId, event, details, ...seen })
+    const recorded = await recordEvent(store, clock, { jobId: this.#job.id, event, details, ...seen })
     this.#seen = jobOf(recorded)
     this.#written = this.#seen
     return recorded

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { recordEvent } from '../store/record-event.ts'
 import type { SupervisorContext } from './context.ts'
 import { PoolPeriods } from './pool-periods.ts'
+import { PoolQuotas } from './pool-quotas.ts'
 import { supervise, type Handle } from './supervise.ts'
 import { Workspaces } from './workspaces.ts'
 
@@ -24,8 +25,13 @@ export class Supervisors {
   /** Jobs asked for before the recovery: none may ask for a place before those that have one have kept it. Undefined from then on. */
   #early: Set<string> | undefined = new Set()
 
-  constructor(options: Omit<SupervisorContext, 'pools'>) {
-    this.#context = { ...options, pools: new PoolPeriods(options.clock) }
+  constructor(options: Omit<SupervisorContext, 'pools' | 'poolQuotas'>) {
+    const { clock, config, store } = options
+    this.#context = {
+      ...options,
+      pools: new PoolPeriods(clock),
+      poolQuotas: new PoolQuotas(config.fleet.quotas, store),
+    }
     this.#workspaces = new Workspaces(this.#context, this.#closing.signal)
   }
 

@@ -48,7 +48,8 @@ test('domains of buckets are names, not addresses of servers', () => {
 })
 
 test('a fleet names types that there are, and quotas of them', () => {
-  const quotas = { default: 4, 'spot default': 0, 'ml.m5.large': 2, 'spot ml.m5.large': 1 }
+  const kinds = { 'spot default': 0, 'spot ml.m5.large': 1, 'warm-pool default': 0, 'warm-pool ml.m5.large': 1 }
+  const quotas = { default: 4, 'ml.m5.large': 2, ...kinds }
   const fleet = { cpus: 0.5, memory: '1GiB', gpus: 0, policy: 'fit', types: ['ml.m5.large'], quotas }
   assert.deepEqual(compileConfig({ fleet }).fleet, { ...fleet, memory: 2 ** 30 })
   for (const wrong of [
@@ -58,6 +59,7 @@ test('a fleet names types that there are, and quotas of them', () => {
     { types: ['m5.large'] },
     { quotas: { 'ml.m5.larg': 1 } },
     { quotas: { 'spot  default': 1 } },
+    { quotas: { 'spot warm-pool default': 1 } },
     { quotas: { default: -1 } },
   ])
     assert.throws(() => compileConfig({ fleet: wrong }), ConfigError)

@@ -50,6 +50,7 @@ export async function supervisorFixture(
   options: {
     readonly runtime?: (clock: VirtualClock) => Runtime
     readonly scheduler?: (clock: VirtualClock) => Scheduler
+    readonly quotas?: Readonly<Record<string, number>>
     /** By how much the wall clock has been set since, milliseconds: the supervisors see it, nobody else. */
     readonly stepped?: () => number
     /** Whether jobs may be broken on purpose. */
@@ -83,7 +84,7 @@ export async function supervisorFixture(
       runtime: rehearsals.runtime(runtime),
       scheduler: rehearsals.scheduler(options.scheduler?.(clock) ?? startAtOnce(clock)),
       clock: supervised,
-      config: compileConfig({}),
+      config: compileConfig({ fleet: { quotas: options.quotas ?? {} } }),
       log: pino({ level: 'silent' }),
       environments: { resolve: (name) => ({ name, python: '/usr/bin/python3' }) },
       session: () => ({ accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' }),

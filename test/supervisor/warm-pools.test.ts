@@ -168,6 +168,25 @@ test('a pool whose time ended while no server was there goes to nobody, also bef
   assert.equal((await pool(fixture, first)).status, 'Terminated')
 })
 
+test('a pool is kept only where its quota has room for all its instances, also of two that end at once', async () => {
+  await using fixture = await supervisorFixture({ quotas: { 'warm-pool ml.m5.large': 2, 'warm-pool default': 0 } })
+  const ends = async (request: object) => {
+    const job = await fixture.submit({ ...request, RoleArn: `arn:aws:iam::1:role/${++roles}` })
+    assert.equal((await fixture.ended(job)).status, 'Completed')
+    return pool(fixture, job)
+  }
+  let roles = 0
+  const of = (type: string, InstanceCount: number) => ({
+    ResourceConfig: { ...KEEPS.ResourceConfig, InstanceType: type, InstanceCount },
+  })
+  const message = 'Training job completed'
+  assert.deepEqual(await ends(of('ml.m5.xlarge', 1)), { status: 'Terminated', retainedSeconds: 0, message })
+  assert.equal((await ends(of('ml.m5.large', 3))).status, 'Terminated')
+  assert.equal((await ends(of('ml.m5.large', 1))).status, 'Available')
+  const both = await Promise.all([ends(of('ml.m5.large', 1)), ends(of('ml.m5.large', 1))])
+  assert.deepEqual(both.map(({ status }) => status).toSorted(), ['Available', 'Terminated'])
+})
+
 test('a failed job’s workspace is kept for as long as configured although its pool is over', async () => {
   let runtime: Runtime | undefined
   const fails = { run: 1000, end: { kind: 'exited', code: 1 } } as const

@@ -56,7 +56,9 @@ async function insertWithinQuotas(
   request: CreateTrainingJobRequest,
 ): Promise<InsertResult> {
   try {
-    return await quotas.insert({ jobId: job.id, account: job.account, request }, () => store.insertJob(job))
+    return await quotas.insert({ jobId: job.id, account: job.account, region: job.region, request }, () =>
+      store.insertJob(job),
+    )
   } catch (error) {
     // A retry that came while the first was being inserted, which has the last of the quota now.
     const first = job.repeatKey === undefined ? undefined : await store.jobByRepeatKey(job.repeatKey)

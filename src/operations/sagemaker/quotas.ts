@@ -1,24 +1,23 @@
 import { isTerminalSecondary } from '../../lifecycle/status.ts'
 import { AwsError } from '../../protocol/errors.ts'
-import type { InsertResult, Store } from '../../store/store.ts'
+import type { InsertResult, JobRecord, Store } from '../../store/store.ts'
 import { groupsOf } from '../../supervisor/cluster.ts'
 import { parseJobRequest, type JobRequest } from '../../supervisor/job-request.ts'
+import { warmPoolKey } from '../../supervisor/warm-pools.ts'
+import { usedOf, type Part, type Standing } from './quota-use.ts'
 
-/** Most instances that the unfinished jobs of an account may have: `ml.m5.large`, `default` for types without a line, both with `spot ` before for spot jobs. */
+/**
+ * Most instances that the unfinished jobs of an account and its Available warm pools may have: `ml.m5.large`, `default` for types without a line, both with `spot `
+ * before for spot jobs.
+ */
 export type QuotaLimits = Readonly<Record<string, number>>
 
 /** A job that wants its part of a quota. */
 export interface QuotaUse {
   readonly jobId: string
   readonly account: string
-  readonly request: Pick<JobRequest, 'ResourceConfig' | 'EnableManagedSpotTraining'>
-}
-
-/** What one job has of one quota. */
-interface Part {
-  readonly count: number
-  /** Settles when its record is written, or is not. */
-  readonly inserting?: Promise<unknown>
+  readonly region: string
+  readonly request: JobRequest
 }
 
 /** One quota that a job counts against. */
@@ -26,15 +25,16 @@ interface Line {
   readonly instanceType: string
   readonly spot: boolean
   readonly limit: number
-  readonly count: number
+  /** The job's own part. */
+  readonly own: Part
   /** Jobs that count against it, among them some that have ended since it was last looked at. */
   readonly parts: Map<string, Part>
 }
 
 /**
  * Quotas of accounts, checked when a job is created (behaviour 6.2). A job counts from before its record is written, so that two that are created at once cannot both
- * have the last instance. Which jobs have ended is asked of the store, and only when a quota seems to be used up: no more jobs than the quota allows.
- * It counts for one server: the only one of its data folder.
+ * have the last instance; its warm pool counts after it (behaviour 8.2), but not beside a job that waits and will run on it. What has become of jobs is asked of
+ * the store, and only when a quota seems to be used up: no more jobs than the quota allows. It counts for one server: the only one of its data folder.
  */
 export class Quotas {
   readonly #limits: QuotaLimits
@@ -46,15 +46,20 @@ export class Quotas {
     this.#store = store
   }
 
-  /** Counts the jobs that are not over. */
-  static async load(limits: QuotaLimits, store: Pick<Store, 'job' | 'unfinishedJobs'>): Promise<Quotas> {
+  /** Counts the jobs that are not over, and the pools of those that are. */
+  static async load(
+    limits: QuotaLimits,
+    store: Pick<Store, 'job' | 'unfinishedJobs' | 'availablePools'>,
+  ): Promise<Quotas> {
     const quotas = new Quotas(limits, store)
     if (Object.keys(limits).length === 0) return quotas
-    for (const { id } of await store.unfinishedJobs()) {
+    const unfinished = await store.unfinishedJobs()
+    for (const id of [...unfinished.map((job) => job.id), ...(await store.availablePools())]) {
       const job = await store.job(id)
-      if (!job || isTerminalSecondary(job.state.secondaryStatus)) continue
-      const use = { jobId: id, account: job.account, request: parseJobRequest(job.request) }
-      for (const { parts, count } of quotas.#linesOf(use)) parts.set(id, { count })
+      const standing = standingOf(job)
+      if (!job || !standing) continue
+      const use = { jobId: id, account: job.account, region: job.region, request: parseJobRequest(job.request) }
+      for (const { parts, own } of quotas.#linesOf(use)) parts.set(id, { ...own, standing })
     }
     return quotas
   }
@@ -66,44 +71,48 @@ export class Quotas {
   async insert(use: QuotaUse, insert: () => Promise<InsertResult>): Promise<InsertResult> {
     const lines = this.#linesOf(use)
     if (lines.length === 0) return insert()
-    if (lines.some(isExceeded)) await this.#forgetEnded(lines)
+    if (lines.some(isExceeded)) await this.#look(lines)
     const exceeded = lines.find(isExceeded)
     if (exceeded) throw limitExceeded(exceeded)
     // Nothing is waited for between the look and this.
     const inserting = insert()
     const settled = inserting.catch(() => undefined)
-    for (const { parts, count } of lines) parts.set(use.jobId, { count, inserting: settled })
+    for (const { parts, own } of lines) parts.set(use.jobId, { ...own, inserting: settled })
     const isInserted = await inserting.then(
       ({ kind }) => kind === 'inserted',
       () => false,
     )
-    for (const { parts, count } of lines) {
-      if (isInserted) parts.set(use.jobId, { count })
+    for (const { parts, own } of lines) {
+      if (isInserted) parts.set(use.jobId, own)
       else parts.delete(use.jobId)
     }
     return inserting
   }
 
-  async #forgetEnded(lines: readonly Line[]): Promise<void> {
+  async #look(lines: readonly Line[]): Promise<void> {
     for (const { parts } of lines)
-      for (const [jobId, { inserting }] of parts) {
-        await inserting
-        const job = await this.#store.job(jobId)
-        if (!job || isTerminalSecondary(job.state.secondaryStatus)) parts.delete(jobId)
+      for (const [jobId, part] of parts) {
+        await part.inserting
+        const standing = standingOf(await this.#store.job(jobId))
+        if (standing) parts.set(jobId, { ...part, standing })
+        else parts.delete(jobId)
       }
   }
 
-  #linesOf({ account, request }: QuotaUse): readonly Line[] {
+  #linesOf({ account, region, request }: QuotaUse): readonly Line[] {
     if (Object.keys(this.#limits).length === 0) return []
     const spot = request.EnableManagedSpotTraining ?? false
     const kind = spot ? 'spot ' : ''
+    const key = warmPoolKey(request)
+    const pool = key === undefined ? {} : { pool: `${region} ${key}` }
     const counts = new Map<string, number>()
     for (const { InstanceType: type, InstanceCount: size } of groupsOf(request))
       counts.set(type, (counts.get(type) ?? 0) + size)
     return Array.from(counts).flatMap(([instanceType, count]) => {
       const limit = this.#limits[kind + instanceType] ?? this.#limits[`${kind}default`]
       if (limit === undefined) return []
-      return [{ instanceType, spot, limit, count, parts: this.#partsOf(`${account} ${kind}${instanceType}`) }]
+      const own: Part = { count, standing: 'waiting', ...pool }
+      return [{ instanceType, spot, limit, own, parts: this.#partsOf(`${account} ${kind}${instanceType}`) }]
     })
   }
 
@@ -114,21 +123,25 @@ export class Quotas {
   }
 }
 
-function isExceeded(line: Line): boolean {
-  return usedOf(line) + line.count > line.limit
+/** @returns undefined for a job that counts no more */
+function standingOf(job: JobRecord | undefined): Standing | undefined {
+  if (!job) return undefined
+  const { secondaryStatus, warmPool, placement } = job.state
+  if (isTerminalSecondary(secondaryStatus)) return warmPool?.status === 'Available' ? 'pool' : undefined
+  return placement ? 'running' : 'waiting'
 }
 
-function usedOf({ parts }: Line): number {
-  return Array.from(parts.values()).reduce((sum, { count }) => sum + count, 0)
+function isExceeded({ parts, own, limit }: Line): boolean {
+  return usedOf([...parts.values(), own]) > limit
 }
 
 /** AWS's text (behaviour 6.2). */
-function limitExceeded(line: Line): AwsError {
-  const { instanceType, spot, limit, count } = line
+function limitExceeded({ instanceType, spot, limit, parts, own }: Line): AwsError {
+  const used = usedOf(parts.values())
   return new AwsError(
     'ResourceLimitExceeded',
-    `The account-level service limit '${instanceType} for ${spot ? 'spot ' : ''}training job usage' is ${limit} Instances, with current utilization of ${usedOf(line)} Instances ` +
-      `and a request delta of ${count} Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is not available, ` +
+    `The account-level service limit '${instanceType} for ${spot ? 'spot ' : ''}training job usage' is ${limit} Instances, with current utilization of ${used} Instances ` +
+      `and a request delta of ${own.count} Instances. Please use AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is not available, ` +
       'contact AWS support to request an increase for this quota.',
   )
 }

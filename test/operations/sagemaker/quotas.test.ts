@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Quotas } from '../../../src/operations/sagemaker/quotas.ts'
+import type { JobEvent } from '../../../src/lifecycle/advance.ts'
 import { recordEvent } from '../../../src/store/record-event.ts'
+import { parseJobRequest } from '../../../src/supervisor/job-request.ts'
 import { testCall } from '../test-call.ts'
 import { MINIMAL, sagemakerFixture, type SageMakerFixture } from './sagemaker-fixture.ts'
 
@@ -91,13 +93,58 @@ test('groups of one type count together, and jobs of an earlier life of the serv
   await fixture.call('CreateTrainingJob', asking('over'))
   await end(fixture, fixture.woken[1] ?? '')
   const quotas = await Quotas.load({ 'ml.m5.large': 4 }, fixture.store)
-  const use = { jobId: 'new', account: testCall().principal.account }
+  const use = { jobId: 'new', account: testCall().principal.account, region: 'us-east-1' }
   const insert = () => assert.fail('was inserted')
-  const request = { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2 } } as const
+  const request = parseJobRequest(JSON.stringify(asking('new', 'ml.m5.large', 2)))
   await assert.rejects(quotas.insert({ ...use, request }, insert), {
     code: 'ResourceLimitExceeded',
     message: text('ml.m5.large for', 4, 3, 2),
   })
+})
+
+/** The job has completed. */
+async function complete(fixture: SageMakerFixture, jobId: string): Promise<void> {
+  const events: readonly JobEvent[] = [
+    { kind: 'downloading' },
+    { kind: 'training' },
+    { kind: 'command-ended', outcome: { kind: 'succeeded' } },
+    { kind: 'finished' },
+  ]
+  for (const event of events)
+    assert.equal((await recordEvent(fixture.store, fixture.clock, { jobId, event })).kind, 'recorded')
+}
+
+function keeping(name: string, count = 1, type = 'ml.m5.large'): object {
+  const ResourceConfig = {
+    InstanceType: type,
+    InstanceCount: count,
+    VolumeSizeInGB: 30,
+    KeepAlivePeriodInSeconds: 600,
+  }
+  return { ...MINIMAL, TrainingJobName: name, ResourceConfig }
+}
+
+test('a warm pool that is available counts, but not beside a job that waits for it, also after a restart', async () => {
+  await using fixture = await sagemakerFixture({ quotas: { 'ml.m5.large': 3 } })
+  await fixture.call('CreateTrainingJob', keeping('first', 2))
+  await complete(fixture, fixture.woken[0] ?? '')
+  const refused = await fixture.refusal('CreateTrainingJob', { ...asking('other', 'ml.m5.large', 3) })
+  assert.equal(refused.message, text('ml.m5.large for', 3, 2, 3))
+  const restarted = await Quotas.load({ 'ml.m5.large': 3 }, fixture.store)
+  const use = { jobId: 'new', account: testCall().principal.account, region: 'us-east-1' }
+  const request = parseJobRequest(JSON.stringify(asking('other', 'ml.m5.large', 3)))
+  const again = await restarted.insert({ ...use, request }, () => assert.fail('was inserted')).catch((error) => error)
+  assert.equal(again.message, text('ml.m5.large for', 3, 2, 3))
+  // It will run on the pool's two, and leaves one.
+  await fixture.call('CreateTrainingJob', asking('taker', 'ml.m5.large', 2))
+  await fixture.call('CreateTrainingJob', asking('small'))
+  const full = await fixture.refusal('CreateTrainingJob', asking('no-more'))
+  assert.equal(full.message, text('ml.m5.large for', 3, 3, 1))
+  const by = { jobId: fixture.woken[1] ?? '', name: 'taker' }
+  const [first = ''] = fixture.woken
+  await recordEvent(fixture.store, fixture.clock, { jobId: first, event: { kind: 'pool-reused', by } })
+  await end(fixture, by.jobId)
+  await fixture.call('CreateTrainingJob', asking('room-again', 'ml.m5.large', 2))
 })
 
 test('a type that is not offered is not available in this region', async () => {
