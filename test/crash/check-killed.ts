@@ -1,11 +1,24 @@
-import { readFile } from 'node:fs/promises'
-import { gunzipSync } from 'node:zlib'
 import { text } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
+import { join } from 'node:path'
+import { DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { extract } from 'tar-stream'
-import { mayFollow } from '../../src/lifecycle/transitions.ts'
-import { SECONDARY_STATUSES, type SecondaryStatus } from '../../src/lifecycle/status.ts'
-import { describe, get, linesOf, type Clients } from '../e2e/clients.ts'
+import { readIdentity } from '../../src/identity/identity.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { JobRecord, Store } from '../../src/store/store.ts'
+import { describe, get, type Clients } from '../e2e/clients.ts'
+import { brokenInvariants } from '../support/invariants.ts'
+import { checkSealed, streamFiles } from './check-logs.ts'
 import type { KillJob } from './kill-jobs.ts'
+
+/** More than a job of these has entries. */
+const JOURNAL_ENTRIES = 1000
+
+/** A promise that did not hold, and of which job. */
+export interface BrokenJob {
+  readonly job: string
+  readonly problem: string
+}
 
 /** Everything that the server says of the jobs, as one text. */
 export async function describedNow(server: Clients, jobs: readonly KillJob[]): Promise<string> {
@@ -17,28 +30,12 @@ export async function describedNow(server: Clients, jobs: readonly KillJob[]): P
   return JSON.stringify(all)
 }
 
-/** @returns what is broken of jobs that are over, in words */
-export async function checkKilled(server: Clients, jobs: readonly KillJob[]): Promise<string[]> {
-  const broken: string[] = []
-  for (const job of jobs) broken.push(...(await checkJob(server, job)).map((problem) => `${job.name}: ${problem}`))
-  const mounts = await readFile('/proc/self/mounts', 'utf8')
-  if (mounts.includes('trainyard-kills-')) broken.push('a mount is left')
-  return broken
-}
-
-async function checkJob(server: Clients, job: KillJob): Promise<string[]> {
-  const described = await describe(server, job.name)
-  const { TrainingJobStatus: status = '', SecondaryStatusTransitions: elements = [] } = described
+/** What its clients see of a job that is over. */
+export async function checkSeen(server: Clients, job: KillJob): Promise<string[]> {
+  const { TrainingJobStatus: status = '', FailureReason } = await describe(server, job.name)
   const broken: string[] = []
   if (status !== job.ends && !(job.isDisturbed && status === 'Failed'))
-    broken.push(`it ended as ${status} (${described.FailureReason}), and should have as ${job.ends}`)
-  for (const [index, { Status = '', StartTime }] of elements.slice(1).entries()) {
-    const before = elements[index]
-    if (!mayFollow(statusOf(before?.Status), statusOf(Status)))
-      broken.push(`${before?.Status} is followed by ${Status}`)
-    if (before?.EndTime?.getTime() !== StartTime?.getTime())
-      broken.push(`${before?.Status} does not end where ${Status} begins`)
-  }
+    broken.push(`it ended as ${status} (${FailureReason}), and should have as ${job.ends}`)
   broken.push(...(await checkLines(server, job, status)))
   if (status === 'Completed' && job.model !== undefined) {
     const model = await modelIn(await get(server, `out/${job.name}/output/model.tar.gz`))
@@ -47,20 +44,72 @@ async function checkJob(server: Clients, job: KillJob): Promise<string[]> {
   return broken
 }
 
-function statusOf(name = ''): SecondaryStatus {
-  return SECONDARY_STATUSES.find((status) => status === name) ?? 'Failed'
+/** What the folder of a server that has ended holds of the jobs: each once, its transitions and its journal whole, its logs sealed. */
+export async function checkKept(data: string, jobs: readonly KillJob[]): Promise<BrokenJob[]> {
+  const scope = await readIdentity(join(data, 'identity.json'))
+  if (!scope) return [{ job: 'every job', problem: 'the identity of its server is lost' }]
+  const store = await openSqliteStore({ path: join(data, 'store.db') })
+  try {
+    const broken: BrokenJob[] = []
+    for (const { name } of jobs) {
+      const record = await store.jobByName(scope, name)
+      const problems = record ? await checkRecord(store, join(data, 'logs'), record) : ['its record is lost']
+      broken.push(...problems.map((problem) => ({ job: name, problem })))
+    }
+    return broken
+  } finally {
+    await store.close()
+  }
 }
 
-/** Its lines in order, each once; all of them where it ended by itself. */
+async function checkRecord(store: Store, logs: string, record: JobRecord): Promise<string[]> {
+  const journal = await store.journal({ jobId: record.id, after: 0, limit: JOURNAL_ENTRIES })
+  const streams = (await streamFiles(logs)).filter((stream) => stream.startsWith(record.id))
+  return [...brokenInvariants(record, journal), ...(await checkSealed(logs, streams))]
+}
+
+/** Of each attempt on each host the lines in order, each once; all of them in the last one where it ended by itself. */
 async function checkLines(
   server: Clients,
   { name, lines, ends, isDisturbed }: KillJob,
   status: string,
 ): Promise<string[]> {
-  const found = await linesOf(server, name).catch((): string[] => [])
+  const streams = await streamsOf(server, name)
+  const last = new Map(streams.map((stream) => [hostOf(stream.name), stream.name]))
   const isWhole = status === ends && ends !== 'Stopped' && !isDisturbed
-  const expected = isWhole ? lines : lines.slice(0, found.length)
-  return found.join('\n') === expected.join('\n') ? [] : [`its log holds ${JSON.stringify(found)}`]
+  const broken = streams.flatMap((stream) => {
+    const expected = isWhole && last.get(hostOf(stream.name)) === stream.name
+    const wanted = expected ? lines : lines.slice(0, stream.lines.length)
+    return stream.lines.join('\n') === wanted.join('\n')
+      ? []
+      : [`its log ${stream.name} holds ${JSON.stringify(stream.lines)}`]
+  })
+  return isWhole && streams.length === 0 ? [...broken, 'it has no log'] : broken
+}
+
+interface Stream {
+  readonly name: string
+  readonly lines: readonly string[]
+}
+
+/** In the order of their attempts, whose time is part of the name. */
+async function streamsOf(server: Clients, job: string): Promise<readonly Stream[]> {
+  const group = { logGroupName: '/aws/sagemaker/TrainingJobs' }
+  const { logStreams = [] } = await server.logs.send(
+    new DescribeLogStreamsCommand({ ...group, logStreamNamePrefix: `${job}/` }),
+  )
+  const streams: Stream[] = []
+  for (const { logStreamName: name = '' } of logStreams) {
+    const request = { ...group, logStreamName: name, startFromHead: true }
+    const { events = [] } = await server.logs.send(new GetLogEventsCommand(request))
+    streams.push({ name, lines: events.map(({ message = '' }) => message) })
+  }
+  return streams
+}
+
+/** `k-1/algo-1-1700000000` */
+function hostOf(stream: string): string {
+  return stream.slice(0, stream.lastIndexOf('-'))
 }
 
 async function modelIn(archive: Buffer): Promise<string> {

@@ -1,5 +1,5 @@
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker'
-import { StopTrainingJobCommand } from '@aws-sdk/client-sagemaker'
+import { StopTrainingJobCommand, UpdateTrainingJobCommand } from '@aws-sdk/client-sagemaker'
 import { channelOf, submit, type Clients } from '../e2e/clients.ts'
 
 /** A real job whose server, agent or waiter is killed. */
@@ -7,61 +7,90 @@ export interface KillJob {
   readonly name: string
   /** How it ends unless its own processes were killed. */
   readonly ends: 'Completed' | 'Failed' | 'Stopped'
-  /** What it prints, each line once. */
+  /** What each attempt prints on each host, each line once. */
   readonly lines: readonly string[]
   /** What its archive holds in the file `m`. */
   readonly model?: string
+  /** Whether it asked for a warm pool, which has to be given up at the end. */
+  readonly keeps: boolean
   /** Whether somebody killed its processes: then it may also have failed. */
   isDisturbed: boolean
 }
 
 export const INPUT = 'the input'
+/** Room for two instances of `SMALL`, or one of `WHOLE`: what asks for the whole waits, and takes the place of a spot job. */
+export const SCARCE_FLEET = 'fleet: { cpus: 4, memory: 64GiB }\n'
+const SMALL = { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 } as const
+const WHOLE = { ...SMALL, InstanceType: 'ml.m5.xlarge' } as const
 
 interface Kind {
+  /** Between its first line and its last. */
   readonly script: (name: string) => string
   readonly ends: KillJob['ends']
   readonly lines: readonly string[]
   readonly hasInput?: boolean
+  readonly request?: Partial<CreateTrainingJobCommandInput>
 }
 
 const model = (name: string) => `printf 'model of ${name}' > /opt/ml/model/m`
+const slow = (name: string) => `sleep 1; echo middle; sleep 1; ${model(name)}; echo end`
+const reads = (name: string) => `cat /opt/ml/input/data/train/part; echo; ${model(name)}`
+const KEEPS = { ResourceConfig: { ...SMALL, KeepAlivePeriodInSeconds: 600 } }
 
-/** By turns. */
+/** By turns. A job that is to be stopped holds up none that waits for the whole machine: it is asked to stop before that is there. */
 const KINDS: readonly Kind[] = [
-  { script: (name) => `echo began; ${model(name)}`, ends: 'Completed', lines: ['began'] },
+  { script: model, ends: 'Completed', lines: ['began'] },
+  // As process 1 a sleep alone has no handler, and would take the whole grace.
+  { script: () => 'trap "exit 0" TERM; sleep 600 & wait', ends: 'Stopped', lines: ['began'] },
+  { script: slow, ends: 'Completed', lines: ['began', 'middle', 'end'] },
+  { script: () => 'exit 3', ends: 'Failed', lines: ['began'] },
+  { script: reads, ends: 'Completed', lines: ['began', INPUT], hasInput: true },
   {
-    script: (name) => `echo began; sleep 1; echo middle; sleep 1; ${model(name)}; echo end`,
+    script: slow,
     ends: 'Completed',
     lines: ['began', 'middle', 'end'],
+    request: {
+      EnableManagedSpotTraining: true,
+      StoppingCondition: { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 3600 },
+    },
   },
-  { script: () => 'echo began; exit 3', ends: 'Failed', lines: ['began'] },
-  // As process 1 a sleep alone has no handler, and would take the whole grace.
-  { script: () => 'trap "exit 0" TERM; echo began; sleep 600 & wait', ends: 'Stopped', lines: ['began'] },
-  {
-    script: (name) => `echo began; cat /opt/ml/input/data/train/part; echo; ${model(name)}`,
-    ends: 'Completed',
-    lines: ['began', INPUT],
-    hasInput: true,
-  },
+  { script: model, ends: 'Completed', lines: ['began'], request: { ResourceConfig: WHOLE } },
+  { script: reads, ends: 'Completed', lines: ['began', INPUT], hasInput: true, request: KEEPS },
+  // On what the one before it left, unless that was killed.
+  { script: reads, ends: 'Completed', lines: ['began', INPUT], hasInput: true, request: KEEPS },
 ]
+export const KILL_KINDS = KINDS.length
 
-/** Submits the next job of its kind. A server that dies meanwhile is asked again by the caller. */
-export async function submitKillJob(server: Clients, number: number): Promise<KillJob> {
+/** Submits the next job of its kind. @param lingers whether it shall run for a while, so that its processes can be met */
+export async function submitKillJob(server: Clients, number: number, lingers: boolean): Promise<KillJob> {
   const kind = KINDS[number % KINDS.length]
   if (!kind) throw new RangeError(`no kind of job for ${number}`)
   const name = `k-${number}`
   const request: Partial<CreateTrainingJobCommandInput> = {
     TrainingJobName: name,
     ...(kind.hasInput ? { InputDataConfig: [channelOf(server, 'train', 'data/')] } : {}),
+    ...kind.request,
   }
-  await submit(server, kind.script(name), request)
+  await submit(server, `echo began; ${lingers ? 'sleep 1; ' : ''}${kind.script(name)}`, request)
   const { ends, lines } = kind
-  return { name, ends, lines, isDisturbed: false, ...(ends === 'Completed' ? { model: `model of ${name}` } : {}) }
+  const keeps = kind.request === KEEPS
+  const made = ends === 'Completed' ? { model: `model of ${name}` } : {}
+  return { name, ends, lines, keeps, isDisturbed: false, ...made }
 }
 
 /** What has been stopped already, or is over, is no error. */
 export async function stopJob(server: Clients, { name }: KillJob): Promise<void> {
-  await server.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name })).catch((error: unknown) => {
+  await unlessRefused(server.sagemaker.send(new StopTrainingJobCommand({ TrainingJobName: name })))
+}
+
+/** Gives up what a job that is over has kept; it is no error where that is nothing. */
+export async function releasePool(server: Clients, { name }: KillJob): Promise<void> {
+  const ResourceConfig = { KeepAlivePeriodInSeconds: 0 }
+  await unlessRefused(server.sagemaker.send(new UpdateTrainingJobCommand({ TrainingJobName: name, ResourceConfig })))
+}
+
+async function unlessRefused(request: Promise<unknown>): Promise<void> {
+  await request.catch((error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'ValidationException') throw error
   })
 }

@@ -2,6 +2,7 @@ import { checkWorld } from './check-world.ts'
 import { Points, type Fault } from './life.ts'
 import { playScenario } from './play-scenario.ts'
 import type { Scenario } from './scenario.ts'
+import { textOf } from './table.ts'
 import { World } from './world.ts'
 
 /** What came of one run of a scenario with one fault. */
@@ -43,7 +44,7 @@ async function attempt(
     const played = await playScenario(world, scenario)
     return { broken: await checkWorld(world, scenario, played), elapsed: played.elapsed }
   } catch (error) {
-    return { broken: [error instanceof Error ? (error.stack ?? error.message) : String(error)], elapsed: 0 }
+    return { broken: [textOf(error)], elapsed: 0 }
   }
 }
 

@@ -36,3 +36,8 @@ export function joined(before: readonly TableRow[], after: readonly TableRow[]):
     return { ...row, points: row.points + other.points, scenarios, broken: [...other.broken, ...row.broken] }
   })
 }
+
+/** An error as a line of what is broken. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

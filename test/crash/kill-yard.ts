@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { instanceFolder, knownInstances, readRecord } from '../../src/agent/instance-folder.ts'
+import type { LaunchOrder } from '../../src/agent/messages.ts'
+import { isWaiterAlive, readStatus, type CommandStatus } from '../../src/agent/status-file.ts'
+import { describe, ended, put } from '../e2e/clients.ts'
+import { agentPid, serve, type ServerProcess } from '../e2e/server-process.ts'
+import { Seeded } from '../support/seeded.ts'
+import { checkKept, checkSeen, describedNow, type BrokenJob } from './check-killed.ts'
+import { INPUT, releasePool, stopJob, submitKillJob, type KillJob } from './kill-jobs.ts'
+
+export const VICTIMS = ['server', 'server and agent', 'agent', 'waiter', 'instance'] as const
+export type Victim = (typeof VICTIMS)[number]
+/** Statuses at which a kill is aimed; the last means a job that is over. */
+const MOMENTS = ['Starting', 'Downloading', 'Training', 'Uploading', 'over'] as const
+/** A kill comes at most so long after its moment. */
+const LATEST_MS = 150
+/** Nothing that is waited for takes so long, whoever was killed. */
+const PATIENCE_MS = 120_000
+const OVER: readonly string[] = ['Completed', 'Failed', 'Stopped']
+
+/** A data folder whose servers, agents, waiters and instances are killed with SIGKILL while real jobs run. */
+export class KillYard {
+  /** Who died, by the number of the kill. */
+  readonly killed: Victim[] = []
+  readonly #data: string
+  readonly #random: Seeded
+  readonly #jobs: KillJob[] = []
+  #victims: Victim[] = []
+  #server: ServerProcess | undefined
+
+  constructor(data: string, seed: number) {
+    this.#data = data
+    this.#random = new Seeded(seed)
+  }
+
+  /** One kill: a job more, a moment in the life of one of the latest, and somebody dies. */
+  async kill(number: number): Promise<void> {
+    if (this.#victims.length === 0) this.#victims = this.#random.shuffled(VICTIMS)
+    const victim = this.#victims.pop() ?? 'server'
+    // Only a job that trains has processes.
+    const needsProcesses = victim === 'waiter' || victim === 'instance'
+    const server = await this.#serving()
+    if (number === 0) await put(server.clients, 'data/part', INPUT)
+    this.#jobs.push(await submitKillJob(server.clients, number, needsProcesses))
+    for (const job of this.#jobs.slice(-3, -1)) if (job.ends === 'Stopped') await stopJob(server.clients, job)
+    const back = needsProcesses ? 0 : this.#random.between(0, Math.min(2, number))
+    const target = this.#jobs.at(-1 - back)
+    const moment = needsProcesses ? 'Training' : this.#random.shuffled(MOMENTS)[0]
+    if (target && moment) await within(reached(server, target, moment), `${target.name} to be ${moment}`)
+    await sleep(this.#random.between(0, LATEST_MS))
+    this.killed.push(await this.#strike(victim))
+  }
+
+  /** Lets every job come to its end, and checks all of them. */
+  async finish(): Promise<BrokenJob[]> {
+    const server = await this.#serving()
+    for (const job of this.#jobs) if (job.ends === 'Stopped') await stopJob(server.clients, job)
+    for (const { name } of this.#jobs) await within(ended(server.clients, name), `${name} to end`)
+    for (const job of this.#jobs) if (job.keeps) await releasePool(server.clients, job)
+    const before = await describedNow(server.clients, this.#jobs)
+    await this.abandon()
+    const again = await this.#serving()
+    const broken: BrokenJob[] = []
+    for (const job of this.#jobs)
+      for (const problem of await checkSeen(again.clients, job)) broken.push({ job: job.name, problem })
+    if ((await describedNow(again.clients, this.#jobs)) !== before)
+      broken.push({ job: 'some job', problem: 'its record changed with another start' })
+    await again.end('SIGTERM')
+    this.#server = undefined
+    return [...broken, ...(await checkKept(this.#data, this.#jobs))]
+  }
+
+  /** Whatever the server is at; the next one takes it up. */
+  async abandon(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    await server?.end('SIGKILL')
+  }
+
+  async #serving(): Promise<ServerProcess> {
+    this.#server ??= await within(serve(this.#data), 'a server to listen')
+    return this.#server
+  }
+
+  /** @returns who was killed in the end: where there is no such process at this moment it is the server */
+  async #strike(victim: Victim): Promise<Victim> {
+    if (victim === 'agent' || victim === 'server and agent') {
+      if (!killIfThere(agentOf(this.#data))) return this.#strike('server')
+      if (victim === 'agent') return victim
+    }
+    if (victim === 'waiter' || victim === 'instance')
+      return (await this.#strikeInstance(victim)) ? victim : this.#strike('server')
+    await this.abandon()
+    return victim
+  }
+
+  /** The newest that runs. @returns false where none does */
+  async #strikeInstance(victim: 'waiter' | 'instance'): Promise<boolean> {
+    const running = new Map<string, CommandStatus>()
+    for (const id of await knownInstances(this.#data)) {
+      const place = instanceFolder(this.#data, id)
+      const name = readRecord<LaunchOrder>(place.order)?.spec.variables['TRAINING_JOB_NAME']
+      const status = readStatus(place)
+      if (name !== undefined && isWaiterAlive(status)) running.set(name, status)
+    }
+    const job = this.#jobs.findLast(({ name }) => running.has(name))
+    const status = running.get(job?.name ?? '')
+    if (!job || !status) return false
+    job.isDisturbed = true
+    if (victim === 'instance') killIfThere(status.childPid)
+    return killIfThere(status.waiter?.pid)
+  }
+}
+
+/** @throws Error where it does not come */
+async function within<Result>(event: Promise<Result>, what: string): Promise<Result> {
+  const timer = new AbortController()
+  const late = sleep(PATIENCE_MS, undefined, { signal: timer.signal }).then(
+    () => Promise.reject(new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`)),
+    () => event,
+  )
+  try {
+    return await Promise.race([event, late])
+  } finally {
+    timer.abort()
+  }
+}
+
+async function reached(server: ServerProcess, { name }: KillJob, moment: string): Promise<void> {
+  for (;;) {
+    const { SecondaryStatus: secondary, TrainingJobStatus: status = '' } = await describe(server.clients, name)
+    if (secondary === moment || OVER.includes(status)) return
+    // A job that waits to be stopped does not come further.
+    if (moment === 'over' || moment === 'Uploading') if (secondary === 'Training') return
+    // Stages are short: one that was missed does not come again.
+    if (MOMENTS.findIndex((one) => one === secondary) > MOMENTS.findIndex((one) => one === moment)) return
+  }
+}
+
+function agentOf(data: string): number | undefined {
+  try {
+    return agentPid(data)
+  } catch {
+    return undefined
+  }
+}
+
+function killIfThere(pid: number | undefined): boolean {
+  if (pid === undefined) return false
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}
