@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { runInProcess } from '../test/crash/in-process.ts'
 import { runKills } from '../test/crash/kills.ts'
 import { runPowerLoss } from '../test/crash/power-loss.ts'
-import { joined, tableOf, type TableRow } from '../test/crash/table.ts'
+import { joined, tableOf, textOf, type TableRow } from '../test/crash/table.ts'
 
 /**
  * `npm run crash`: proves what `docs/crash-consistency.md` promises, and prints its table. `--points N` drops of a server in this process (2,000), the other parts
@@ -27,11 +27,20 @@ process.exitCode = rows.some(({ broken }) => broken.length > 0) ? 1 : 0
 
 async function round(seed: number): Promise<TableRow[]> {
   const eighth = Math.ceil(points / 8)
-  const counts = { dropped: points, 'dropped twice': eighth, 'disk full': eighth, 'clock stepped': eighth }
+  const counts = { dropped: points, 'dropped twice': eighth, 'disk full': 4 * eighth, 'clock stepped': eighth }
   const losses = Math.ceil(points / 200)
   // Real processes wait most of the time.
-  const parts = [runInProcess({ counts, seed }), runPowerLoss({ losses, seed }), runKills({ kills, seed })]
+  const parts = [
+    lasting('in this process', runInProcess({ counts, seed })),
+    lasting('power lost', runPowerLoss({ losses, seed })),
+    lasting('SIGKILL', runKills({ kills, seed })),
+  ]
   return (await Promise.all(parts.map(async (part) => told(await part)))).flat()
+}
+
+/** A part that fails as a whole is a broken line of the table, and the others go on. */
+async function lasting(part: string, rows: Promise<TableRow[]>): Promise<TableRow[]> {
+  return rows.catch((error: unknown) => [{ part, points: 0, scenarios: 0, broken: [`${part}: ${textOf(error)}`] }])
 }
 
 /** What is broken is said at once. */

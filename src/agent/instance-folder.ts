@@ -82,10 +82,10 @@ export function instanceName({ jobId, attempt, host }: InstanceId): string {
 export async function knownInstances(dataFolder: string): Promise<InstanceId[]> {
   const jobs = join(dataFolder, 'jobs')
   const known: InstanceId[] = []
-  for (const jobId of await names(jobs)) {
-    for (const attempt of await names(join(jobs, jobId))) {
+  for (const jobId of await folderNames(jobs)) {
+    for (const attempt of await folderNames(join(jobs, jobId))) {
       if (!/^\d+$/.test(attempt)) continue
-      const hosts = await names(join(jobs, jobId, attempt))
+      const hosts = await folderNames(join(jobs, jobId, attempt))
       known.push(
         ...hosts.filter((name) => name !== NETWORK_FOLDER).map((host) => ({ jobId, attempt: Number(attempt), host })),
       )
@@ -94,7 +94,8 @@ export async function knownInstances(dataFolder: string): Promise<InstanceId[]> 
   return known
 }
 
-async function names(folder: string): Promise<string[]> {
+/** Of the folders in a folder, which may be missing. */
+export async function folderNames(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true })
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)

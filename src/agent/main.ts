@@ -6,6 +6,7 @@ import { takeAgentLock } from './agent-lock.ts'
 import { AgentServer } from './agent-server.ts'
 import { closeInherited } from './close-inherited.ts'
 import { JobNetworks } from './network/job-networks.ts'
+import { removeEmptyJobs } from './remove-instance.ts'
 import { loadScripts } from './sandbox/scripts.ts'
 
 /** A server that started us connects within moments; if it died meanwhile, we are not needed. */
@@ -52,6 +53,7 @@ async function serve(dataFolder: string): Promise<void> {
     end: done.resolve,
     changed: endIfIdle,
   })
+  await removeEmptyJobs(dataFolder)
   await agent.listen()
   await agent.adoptAll()
   log.info({ dataFolder }, 'agent ready')

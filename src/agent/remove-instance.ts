@@ -1,8 +1,8 @@
 import { rm, rmdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Leave } from '../runtime/runtime.ts'
 import { overlaysOf } from './channels/download-record.ts'
-import { errorCode, type InstanceFolder } from './instance-folder.ts'
+import { errorCode, folderNames, type InstanceFolder } from './instance-folder.ts'
 import { removeTree } from './remove-tree.ts'
 
 /**
@@ -35,6 +35,18 @@ export async function removeInstance(place: InstanceFolder): Promise<void> {
   await removeOpenFolder(place)
   await removeTree(place.folder)
   await removeEmpty([dirname(place.folder), dirname(dirname(place.folder))])
+}
+
+/**
+ * Removes what an agent that was killed while it removed the last instance of a job left: the folders around it, in which nobody would look for an instance
+ * any more. To be called while no other agent works.
+ */
+export async function removeEmptyJobs(dataFolder: string): Promise<void> {
+  const jobs = join(dataFolder, 'jobs')
+  for (const job of await folderNames(jobs)) {
+    const attempts = (await folderNames(join(jobs, job))).map((attempt) => join(jobs, job, attempt))
+    await removeEmpty([...attempts, join(jobs, job)])
+  }
 }
 
 /** Where the workspace lies outside the data folder. */

@@ -77,5 +77,7 @@ test('the table of several rounds adds up their points, and keeps what any of th
   const row = { part: 'dropped', points: 10, scenarios: 26, broken: ['first'] }
   const more = { ...row, points: 5, scenarios: 20, broken: [] }
   assert.deepEqual(joined([], [row]), [row])
+  const failed = { part: 'SIGKILL', points: 0, scenarios: 0, broken: ['it ended'] }
+  assert.deepEqual(joined([row, failed], [row])[1], failed)
   assert.deepEqual(joined([row], [more]), [{ part: 'dropped', points: 15, scenarios: 26, broken: ['first'] }])
 })

@@ -4,10 +4,17 @@ import { ObjectStoreError } from '../../src/objects/objects.ts'
 import { StoreError } from '../../src/store/sqlite/store-error.ts'
 import { never, type Life } from './life.ts'
 
-type Room = 'store' | 'objects' | 'objects.local' | 'durable' | 'runtime' | 'instance'
+type Room = 'store' | 'objects' | 'objects.local' | 'durable' | 'runtime' | 'instance' | 'scheduler'
+
+interface Writes {
+  readonly calls: readonly string[]
+  full(): Error
+}
+
+const NOTHING_WRITTEN: Writes = { calls: [], full: () => new Error('nothing is written by the server itself') }
 
 /** The calls of each contract that write to the disk, and what they throw when it is full. */
-const WRITES: Readonly<Record<Room, { readonly calls: readonly string[]; full(): Error }>> = {
+const WRITES: Readonly<Record<Room, Writes>> = {
   store: {
     calls: [
       'insertJob',
@@ -32,8 +39,9 @@ const WRITES: Readonly<Record<Room, { readonly calls: readonly string[]; full():
     calls: ['write', 'create', 'remove', 'sync'],
     full: () => new DurableFileError('ENOSPC', 'a file', 'Cannot write a file: the disk is full.', {}),
   },
-  runtime: { calls: [], full: () => new Error('nothing is written by the server itself') },
-  instance: { calls: [], full: () => new Error('nothing is written by the server itself') },
+  runtime: NOTHING_WRITTEN,
+  instance: NOTHING_WRITTEN,
+  scheduler: NOTHING_WRITTEN,
 }
 
 /** What calls return that has calls of its own. */

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { PARTS, planRuns, type Counts, type PlannedRun } from './plan.ts'
-import { runPoint } from './run-point.ts'
+import { runPoint, type PointResult } from './run-point.ts'
 import { SCENARIOS } from './scenario.ts'
-import type { TableRow } from './table.ts'
+import { textOf, type TableRow } from './table.ts'
 import type { RunResult } from './worker.ts'
 
 /** How far job time may be off when the wall clock is stepped: the scenario looks that often. */
@@ -20,11 +20,11 @@ const BY_THE_WALL: readonly string[] = [
 /** Runs the parts of the crash tests that need no process of their own, on all processors. @returns a row for each part */
 export async function runInProcess(options: { readonly counts: Counts; readonly seed: number }): Promise<TableRow[]> {
   const undisturbed = await playAll()
-  const passed = new Map(undisturbed.map(({ run, result }) => [run.scenario, result.passed]))
   const times = new Map(undisturbed.map(({ run, result }) => [run.scenario, result.elapsed]))
-  const runs = planRuns(SCENARIOS, { ...options, passed }).filter(
-    ({ part, scenario }) => part !== 'clock stepped' || !BY_THE_WALL.includes(scenario),
-  )
+  const runs = planRuns(
+    undisturbed.map(({ result }) => result),
+    options,
+  ).filter(({ part, scenario }) => part !== 'clock stepped' || !BY_THE_WALL.includes(scenario))
   const results = [...undisturbed, ...(await inWorkers(runs))]
   return PARTS.map((part) => rowOf(part, results, times))
 }
@@ -42,16 +42,30 @@ async function playAll(): Promise<RunResult[]> {
 async function inWorkers(runs: readonly PlannedRun[]): Promise<RunResult[]> {
   const workers = availableParallelism()
   const shares = Array.from({ length: workers }, (_, index) => runs.filter((_run, at) => at % workers === index))
+  return (await Promise.all(shares.map(inWorker))).flat()
+}
+
+/** What a worker that ends early leaves undone is broken. */
+async function inWorker(runs: readonly PlannedRun[]): Promise<RunResult[]> {
+  if (runs.length === 0) return []
   const results: RunResult[] = []
-  await Promise.all(
-    shares.map(async (share) => {
-      const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData: { runs: share } })
-      worker.on('message', (result: RunResult) => void results.push(result))
-      const [code] = await once(worker, 'exit')
-      if (code !== 0) throw new Error(`a worker ended with ${String(code)}`)
-    }),
+  const worker = new Worker(join(import.meta.dirname, 'worker.ts'), { workerData: { runs } })
+  worker.on('message', (result: RunResult) => void results.push(result))
+  const ends = once(worker, 'exit').then(
+    ([code]) => `it ended with ${String(code)}`,
+    (error: unknown) => textOf(error),
   )
-  return results
+  const cause = await ends
+  const left = runs.slice(results.length)
+  return [
+    ...results,
+    ...left.map((run) => ({ run, result: notDone(run, `its worker stopped at another run: ${cause}`) })),
+  ]
+}
+
+function notDone({ scenario, fault }: PlannedRun, problem: string): PointResult {
+  const none = { passed: 0, writes: [], deaths: 0, elapsed: 0 }
+  return { scenario, fault, where: 'no point', ...none, broken: [problem] }
 }
 
 function rowOf(part: (typeof PARTS)[number], all: readonly RunResult[], times: ReadonlyMap<string, number>): TableRow {

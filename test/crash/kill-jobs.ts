@@ -33,14 +33,15 @@ interface Kind {
 }
 
 const model = (name: string) => `printf 'model of ${name}' > /opt/ml/model/m`
-const slow = (name: string) => `sleep 1; echo middle; sleep 1; ${model(name)}; echo end`
+/** Its shell has a handler as process 1 only where it sets one, and tells of a child that was ended by a signal unless that is in the background. */
+const slow = (name: string) =>
+  `trap 'exit 143' TERM; sleep 1 & wait; echo middle; sleep 1 & wait; ${model(name)}; echo end`
 const reads = (name: string) => `cat /opt/ml/input/data/train/part; echo; ${model(name)}`
 const KEEPS = { ResourceConfig: { ...SMALL, KeepAlivePeriodInSeconds: 600 } }
 
 /** By turns. A job that is to be stopped holds up none that waits for the whole machine: it is asked to stop before that is there. */
 const KINDS: readonly Kind[] = [
   { script: model, ends: 'Completed', lines: ['began'] },
-  // As process 1 a sleep alone has no handler, and would take the whole grace.
   { script: () => 'trap "exit 0" TERM; sleep 600 & wait', ends: 'Stopped', lines: ['began'] },
   { script: slow, ends: 'Completed', lines: ['began', 'middle', 'end'] },
   { script: () => 'exit 3', ends: 'Failed', lines: ['began'] },
@@ -71,7 +72,7 @@ export async function submitKillJob(server: Clients, number: number, lingers: bo
     ...(kind.hasInput ? { InputDataConfig: [channelOf(server, 'train', 'data/')] } : {}),
     ...kind.request,
   }
-  await submit(server, `echo began; ${lingers ? 'sleep 1; ' : ''}${kind.script(name)}`, request)
+  await submit(server, `echo began; ${lingers ? 'sleep 1 & wait; ' : ''}${kind.script(name)}`, request)
   const { ends, lines } = kind
   const keeps = kind.request === KEEPS
   const made = ends === 'Completed' ? { model: `model of ${name}` } : {}

@@ -13,3 +13,10 @@ test('real servers and agents that are killed while real jobs run lose no job, r
     3,
   )
 })
+
+test('kills that cannot be made, and a server that does not start, are broken lines of the table', async () => {
+  const [first] = await runKills({ kills: 2, seed: 1, configuration: 'fleet: nonsense\n' })
+  const begins = first?.broken.map((line) => line.slice(0, line.indexOf(': ')))
+  assert.deepEqual(begins, ['kill 0', 'kill 1', 'after all kills'])
+  assert.match(first?.broken[0] ?? '', /the server ended with \d+/)
+})

@@ -11,15 +11,22 @@ import { textOf, type TableRow } from './table.ts'
 /** After so many kills in a row that could not be made there is nothing more to learn. */
 const MOST_FAILURES = 3
 
+const CONFIGURATION = `${SCARCE_FLEET}keep: { failed: 0s }\nstop: { grace: 2s }\n`
+
 /**
  * Kills real servers, agents, waiters and whole instances with SIGKILL while real jobs run, at moments that the seed chooses, and checks every job at the end.
  *
- * @param kills how many
+ * @param options.kills how many
+ * @param options.configuration of the servers
  * @returns a row for each kind of victim; a kill that could not be made, and an end that did not come, is broken too
  */
-export async function runKills(options: { readonly kills: number; readonly seed: number }): Promise<TableRow[]> {
+export async function runKills(options: {
+  readonly kills: number
+  readonly seed: number
+  readonly configuration?: string
+}): Promise<TableRow[]> {
   const data = await mkdtemp(join(tmpdir(), 'trainyard-kills-'))
-  await writeFile(join(data, 'trainyard.yaml'), `${SCARCE_FLEET}keep:\n  failed: 0s\nstop:\n  grace: 2s\n`)
+  await writeFile(join(data, 'trainyard.yaml'), options.configuration ?? CONFIGURATION)
   const yard = new KillYard(data, options.seed)
   const broken = await allKills(yard, options.kills)
   try {

@@ -15,9 +15,16 @@ export async function leftBehind(data: string): Promise<string[]> {
   return [
     ...processesOf(data, jobs).map((process) => `the process ${process} is left`),
     ...mounts.filter((mount) => mount.includes(data)).map((mount) => `the mount ${mount} is left`),
-    ...jobs.map((job) => `of job ${job} a workspace is left`),
+    ...(await Promise.all(
+      jobs.map(async (job) => `of job ${job} is left: ${await contents(join(data, 'jobs', job))}`),
+    )),
     ...(await strayFiles(data)),
   ]
+}
+
+async function contents(folder: string): Promise<string> {
+  const names = await readdir(folder, { recursive: true })
+  return names.length === 0 ? 'its empty folder' : names.slice(0, 10).join(', ')
 }
 
 async function strayFiles(data: string): Promise<string[]> {

@@ -13,6 +13,8 @@ export class Points {
   readonly fault: Fault
   #passed = 0
   #names: string[] = []
+  /** Numbers of the points before a call that writes to the disk. */
+  readonly writes: number[] = []
 
   constructor(fault: Fault) {
     this.fault = fault
@@ -28,9 +30,11 @@ export class Points {
   }
 
   /** @returns the number of the point that is passed now */
-  pass(name: string): number {
+  pass(name: string, isWrite: boolean): number {
     this.#names.push(name)
-    return ++this.#passed
+    this.#passed++
+    if (isWrite) this.writes.push(this.#passed)
+    return this.#passed
   }
 }
 
@@ -79,7 +83,7 @@ export class Life {
 
   /** The points before and after one call. @param full makes the error of a full disk, where the call writes */
   call(name: string, work: () => unknown, full?: () => Error): unknown {
-    if (!this.#goesOn(`${name}, before`)) return never()
+    if (!this.#goesOn(`${name}, before`, full !== undefined)) return never()
     if (full && this.#events.isDiskFull()) return Promise.reject(full())
     const result = work()
     if (!(result instanceof Promise)) return result
@@ -107,9 +111,9 @@ export class Life {
   }
 
   /** @returns false once the server is dead */
-  #goesOn(name: string): boolean {
+  #goesOn(name: string, isWrite = false): boolean {
     if (this.isDead) return false
-    const number = this.#points.pass(name)
+    const number = this.#points.pass(name, isWrite)
     const { fault } = this.#points
     if (fault.kind === 'full-disk' && fault.at === number) this.#events.diskFull(fault.forMs)
     if (fault.kind === 'clock-step' && fault.at === number) this.#events.clockStepped(fault.byMs)
@@ -121,7 +125,7 @@ export class Life {
 }
 
 /** Calls that last as long as the machine plays; all others are over before job time goes on. */
-const TAKE_JOB_TIME = ['instance.', 'runtime.launch', 'runtime.collect']
+const TAKE_JOB_TIME = ['instance.', 'runtime.launch', 'runtime.collect', 'scheduler.place']
 
 /** What `Life.died` resolves with. */
 export const DEAD = Symbol('the server is dead')

@@ -17,7 +17,11 @@ import {
 } from '../../src/runtime/runtime.ts'
 
 import { SimulatedRuntime, type SimulatedCommand } from '../../src/runtime/simulated/simulated-runtime.ts'
-import { bound, withInstance } from '../supervisor/with-instance.ts'
+import { amountOf, fits, NOTHING, plus, type Yard } from '../../src/scheduler/yard.ts'
+import { withInstance } from '../supervisor/with-instance.ts'
+
+/** What jobs share: room for two instances of the usual type, or one with a GPU. */
+export const YARD: Yard = { cpus: 4, memory: 16 * 2 ** 30, gpus: [0] }
 
 /** How the commands of a job fare; in its `Environment`, as JSON under PLAY. */
 export interface Play extends SimulatedCommand {
@@ -32,6 +36,8 @@ interface OnMachine {
   readonly spec: InstanceSpec
   readonly play: Play
   isStarted: boolean
+  /** Whether its command was begun, and nobody has seen its end: it has its part of the yard. */
+  isRunning: boolean
 }
 
 /**
@@ -104,14 +110,15 @@ export class Machine {
       throw new InstanceError('platform', 'no heartbeat')
     }
     const key = keyOf(spec.id)
-    if (!this.#instances.has(key)) this.#instances.set(key, { spec, play, isStarted: false })
+    if (!this.#instances.has(key)) this.#instances.set(key, { spec, play, isStarted: false, isRunning: false })
     return simulated.launch({ ...spec, logFile: join(this.#logs, basename(spec.logFile)) }, options)
   }
 
   #watched(instance: Instance): Instance {
     const key = keyOf(instance.id)
     return {
-      ...bound(instance, 'start'),
+      id: instance.id,
+      endedAt: () => instance.endedAt(),
       download: async (channels, options) => {
         for (const channel of channels) await this.#read(channel)
         return instance.download(channels, options)
@@ -121,16 +128,41 @@ export class Machine {
         if (here && instance.id.attempt <= (here.play.faultyAttempts ?? 0))
           throw new InstanceError('platform', 'the host is lost')
         if (here && !here.isStarted) this.starts.set(key, (this.starts.get(key) ?? 0) + 1)
-        if (here) here.isStarted = true
+        if (here) this.#begin(here)
         await instance.start(options)
+      },
+      wait: async (options) => {
+        const end = await instance.wait(options)
+        this.#over(key)
+        return end
+      },
+      stop: async (options) => {
+        await instance.stop(options)
+        this.#over(key)
       },
       destroy: async (options) => {
         await instance.destroy(options)
+        this.#over(key)
         if (options?.keep || options?.inputs) return
         this.#instances.delete(key)
         await this.#atOnce(rm(dirname(this.#archivePath(instance.id)), { recursive: true, force: true }))
       },
     }
+  }
+
+  /** What runs at the same time fits into the yard, whoever gave it its place. */
+  #begin(beginning: OnMachine): void {
+    if (!beginning.isStarted) beginning.isRunning = true
+    beginning.isStarted = true
+    const running = [...this.#instances.values()].filter(({ isRunning }) => isRunning)
+    const used = running.reduce((sum, { spec: { resources } }) => plus(sum, amountOf(resources)), NOTHING)
+    if (!fits(used, amountOf(YARD))) this.problems.push(`more runs than the yard holds: ${JSON.stringify(used)}`)
+  }
+
+  /** Somebody knows that the command has ended, or that it never will run. */
+  #over(key: string): void {
+    const here = this.#instances.get(key)
+    if (here) here.isRunning = false
   }
 
   async #read(channel: ChannelData): Promise<void> {

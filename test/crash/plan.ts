@@ -1,6 +1,5 @@
 import { Seeded } from '../support/seeded.ts'
 import type { Fault } from './life.ts'
-import type { Scenario } from './scenario.ts'
 
 /** One run to be made. */
 export interface PlannedRun {
@@ -18,23 +17,25 @@ export type Counts = Readonly<Record<Part, number>>
 
 const HOUR_MS = 3_600_000
 
-/**
- * Which points of which scenarios are met: as many as there are, or a sample of them that the seed decides.
- *
- * @param passed how many points each scenario passes where nothing goes wrong
- */
+/** What is known of a scenario from a run in which nothing went wrong. */
+export interface Undisturbed {
+  readonly scenario: string
+  /** How many points it passes. */
+  readonly passed: number
+  /** Those before a call that writes to the disk. */
+  readonly writes: readonly number[]
+}
+
+/** Which points of which scenarios are met: as many as there are, or a sample of them that the seed decides. A disk is full at a write. */
 export function planRuns(
-  scenarios: readonly Scenario[],
-  {
-    passed,
-    counts,
-    seed,
-  }: { readonly passed: ReadonlyMap<string, number>; readonly counts: Counts; readonly seed: number },
+  scenarios: readonly Undisturbed[],
+  { counts, seed }: { readonly counts: Counts; readonly seed: number },
 ): PlannedRun[] {
   const random = new Seeded(seed)
-  const points = scenarios.flatMap(({ name }) =>
-    Array.from({ length: passed.get(name) ?? 0 }, (_, index) => ({ scenario: name, at: index + 1 })),
+  const every = scenarios.flatMap(({ scenario, passed }) =>
+    Array.from({ length: passed }, (_, index) => ({ scenario, at: index + 1 })),
   )
+  const writes = scenarios.flatMap(({ scenario, writes: numbers }) => numbers.map((at) => ({ scenario, at })))
   const faults: Record<Part, (at: number) => Fault> = {
     dropped: (at) => ({ kind: 'drop', at: [at] }),
     // The second point comes soon after the first, often while the next life takes up what the first left.
@@ -44,7 +45,7 @@ export function planRuns(
   }
   return PARTS.flatMap((part) =>
     random
-      .shuffled(points)
+      .shuffled(part === 'disk full' ? writes : every)
       .slice(0, counts[part])
       .map(({ scenario, at }) => ({ part, scenario, fault: faults[part](at) })),
   )

@@ -51,9 +51,7 @@ type Entry = ScenarioStep | { readonly kind: 'create'; readonly at: number; read
 
 function agenda({ jobs, steps = [] }: Scenario): Entry[] {
   const creations = jobs.map((job) => ({ kind: 'create' as const, at: job.at ?? 0, job }))
-  const early = steps.filter(({ at, kind }) => at === 0 && kind === 'no-capacity')
-  const rest = steps.filter((step) => !early.includes(step))
-  return [...early, ...[...creations, ...rest].toSorted((a, b) => a.at - b.at)]
+  return [...creations, ...steps].toSorted((a, b) => a.at - b.at)
 }
 
 async function putInputs(world: World): Promise<void> {
@@ -86,11 +84,11 @@ function asError(error: unknown): Error {
 }
 
 async function create(world: World, job: ScenarioJob): Promise<string> {
-  const { name, play = {}, hosts = 1, input = false, request = {} } = job
+  const { name, play = {}, hosts = 1, type, input = false, request = {} } = job
   const full = {
     ...MINIMAL,
     TrainingJobName: name,
-    ResourceConfig: { ...MINIMAL.ResourceConfig, InstanceCount: hosts },
+    ResourceConfig: { ...MINIMAL.ResourceConfig, InstanceCount: hosts, ...(type ? { InstanceType: type } : {}) },
     StoppingCondition: { MaxRuntimeInSeconds: 3600 },
     Environment: { [PLAY]: JSON.stringify(play) },
     ...(input ? { InputDataConfig: [channelOf('data/')] } : {}),
@@ -106,12 +104,6 @@ async function create(world: World, job: ScenarioJob): Promise<string> {
 /** @returns what was wrong with the answer */
 async function act(world: World, step: ScenarioStep, ids: ReadonlyMap<string, string>): Promise<string[]> {
   switch (step.kind) {
-    case 'no-capacity':
-      world.gate.shut()
-      return []
-    case 'capacity':
-      world.gate.open()
-      return []
     case 'new-key':
       return newKey(world)
     case 'put-object':

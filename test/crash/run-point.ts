@@ -13,6 +13,8 @@ export interface PointResult {
   readonly where: string
   /** Points that were passed in all. */
   readonly passed: number
+  /** Numbers of those before a call that writes to the disk. */
+  readonly writes: readonly number[]
   /** How often the server was dropped. */
   readonly deaths: number
   /** Milliseconds of job time until the last job was over. */
@@ -30,6 +32,7 @@ export async function runPoint(scenario: Scenario, fault: Fault): Promise<PointR
     fault,
     where: whereOf(points),
     passed: points.passed,
+    writes: points.writes,
     deaths: world.deaths,
     elapsed,
     broken,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import type { JobClock } from '../../src/clock/clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
 import { openDataFolder } from '../../src/data-folder/data-folder.ts'
@@ -14,6 +14,7 @@ import { sagemakerService } from '../../src/operations/sagemaker/service.ts'
 import { validationException } from '../../src/protocol/errors.ts'
 import { decodeInput } from '../../src/protocol/validate.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
+import { FleetScheduler } from '../../src/scheduler/fleet-scheduler.ts'
 import type { Scheduler } from '../../src/scheduler/scheduler.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -23,6 +24,7 @@ import { systemIds } from '../../src/util/ids.ts'
 import { testCall } from '../operations/test-call.ts'
 import { faulty } from './faulty.ts'
 import type { Life } from './life.ts'
+import { YARD } from './machine.ts'
 
 export const BUCKET = 'bucket'
 const REGION = 'us-east-1'
@@ -33,7 +35,6 @@ export interface Surroundings {
   readonly logs: string
   readonly clock: JobClock
   readonly runtime: Runtime
-  readonly scheduler: Scheduler
 }
 
 /** A server without its wire: everything that `startApp` puts together below HTTP, each contract with points around its calls. */
@@ -78,8 +79,13 @@ export async function startCrashServer(
     if (!(await objects.bucket(name))) await objects.createBucket({ name, account, region: REGION })
   const runtime = faulty(life, 'runtime', surroundings.runtime)
   const streams = new LogStreams({ store, clock, logsFolder: logs })
-  const supervisors = superviseWith({ ...surroundings, store, objects, runtime, streams })
+  const log = pino({ level: 'silent' })
+  const interrupt = (jobId: string) => supervisors.interrupt(jobId, { cause: 'capacity' })
+  const fleetScheduler = new FleetScheduler({ yard: YARD, policy: 'shrink', clock, interrupt, log, closed: true })
+  const scheduler = faulty<Scheduler>(life, 'scheduler', fleetScheduler)
+  const supervisors: Supervisors = superviseWith({ ...surroundings, store, objects, runtime, scheduler, streams, log })
   await supervisors.recover()
+  fleetScheduler.open()
   const fleet = { quotas: await Quotas.load({}, store), instanceTypes: undefined }
   const call = caller({ store, objects, runtime, clock, ids, supervisors, rehearsals, ...fleet })
   return { store, observed: realStore, objects, keys, supervisors, call, swept: sweptOf(realObjects) }
@@ -95,10 +101,12 @@ const environments = { resolve: (name: string) => ({ name, python: '/usr/bin/pyt
 type Parts = Surroundings & {
   readonly store: Store
   readonly objects: ObjectStore
+  readonly scheduler: Scheduler
   readonly streams: LogStreams
+  readonly log: Logger
 }
 
-function superviseWith({ store, objects, runtime, scheduler, clock, streams }: Parts): Supervisors {
+function superviseWith({ store, objects, runtime, scheduler, clock, streams, log }: Parts): Supervisors {
   return new Supervisors({
     store,
     objects,
@@ -106,7 +114,7 @@ function superviseWith({ store, objects, runtime, scheduler, clock, streams }: P
     scheduler,
     clock,
     config: compileConfig({ keep: { failed: '0s' } }),
-    log: pino({ level: 'silent' }),
+    log,
     environments,
     session: () => ({ accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' }),
     endpoint: () => ({ url: 'http://127.0.0.1:1' }),

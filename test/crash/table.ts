@@ -28,13 +28,17 @@ export function tableOf(rows: readonly TableRow[]): string {
 
 /** The rows of two runs as those of one. */
 export function joined(before: readonly TableRow[], after: readonly TableRow[]): readonly TableRow[] {
-  if (before.length === 0) return after
-  return after.map((row) => {
-    const other = before.find(({ part }) => part === row.part)
-    if (!other) return row
-    const scenarios = Math.max(row.scenarios, other.scenarios)
-    return { ...row, points: row.points + other.points, scenarios, broken: [...other.broken, ...row.broken] }
-  })
+  const rows = new Map(before.map((row) => [row.part, row]))
+  for (const row of after) {
+    const other = rows.get(row.part)
+    rows.set(row.part, other ? { ...row, ...sumOf(other, row) } : row)
+  }
+  return [...rows.values()]
+}
+
+function sumOf(one: TableRow, other: TableRow): Omit<TableRow, 'part'> {
+  const scenarios = Math.max(one.scenarios, other.scenarios)
+  return { points: one.points + other.points, scenarios, broken: [...one.broken, ...other.broken] }
 }
 
 /** An error as a line of what is broken. */

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { MortalClock } from './faulty.ts'
-import { Gate } from './gate.ts'
 import { DEAD, Life, type Points } from './life.ts'
 import { Machine } from './machine.ts'
 import { startCrashServer, type CrashServer } from './server.ts'
@@ -28,7 +27,6 @@ const INPUTS: ReadonlyMap<string, string> = new Map([
 export class World implements AsyncDisposable {
   readonly clock: VirtualClock
   readonly machine: Machine
-  readonly gate = new Gate()
   readonly inputs = INPUTS
   readonly logs: string
   readonly #root: string
@@ -104,8 +102,7 @@ export class World implements AsyncDisposable {
     this.#life = life
     this.#server = undefined
     const clock = new MortalClock(this.clock, life, () => this.#stepped)
-    const scheduler = this.gate.scheduler(clock, life)
-    const surroundings = { folder: this.folder, logs: this.logs, clock, runtime: this.machine.runtime, scheduler }
+    const surroundings = { folder: this.folder, logs: this.logs, clock, runtime: this.machine.runtime }
     const starting = startCrashServer(surroundings, life, (resource) => void this.#opened.push(resource))
     const server = await Promise.race([starting.catch((error: unknown) => this.#notStarted(error)), life.died])
     if (server !== DEAD && server) this.#server = server
