@@ -65,6 +65,8 @@ const INJECTIONS: Readonly<Record<string, Reading>> = {
   },
   'slow-store': (reader) => ({ kind: 'slow-store', bytesPerSecond: rate(reader) }),
   'fail-store': failStore,
+  'fail-role': () => ({ kind: 'fail-role' }),
+  'fail-image': () => ({ kind: 'fail-image' }),
   unhealthy: (reader, hosts) => ({ kind: 'unhealthy', host: hostOf(reader, hosts) }),
 }
 

@@ -55,6 +55,8 @@ export type Injection =
   | (Common & { readonly kind: 'hang'; readonly stage: 'stopping' | 'interrupted'; readonly lasts?: number })
   | (Common & { readonly kind: 'slow-store'; readonly bytesPerSecond: number })
   | (Common & { readonly kind: 'fail-store'; readonly fault: 'client' | 'platform'; readonly access: 'read' | 'write' })
+  /** What the job needs of others is refused to it: its role, or its image. */
+  | (Common & { readonly kind: 'fail-role' | 'fail-image' })
   | (Common & { readonly kind: 'unhealthy'; readonly host: string })
 
 /** What is broken of one job. */

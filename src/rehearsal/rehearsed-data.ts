@@ -1,5 +1,6 @@
 import type { JobClock } from '../clock/clock.ts'
-import { InstanceError, type ChannelData, type ChannelFile } from '../runtime/runtime.ts'
+import { IMAGE_REFUSED } from '../lifecycle/failure-reason.ts'
+import { InstanceError, type ChannelData, type ChannelFile, type PullOptions } from '../runtime/runtime.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
 
 interface Pace {
@@ -15,6 +16,15 @@ export async function failStore(rehearsal: JobRehearsal, access: 'read' | 'write
     if (injection.kind !== 'fail-store' || injection.access !== access) continue
     if (await rehearsal.take(injection))
       throw new InstanceError(injection.fault, `${REFUSED[access]} (SlowDown: Please reduce your request rate.)`)
+  }
+}
+
+/** @throws InstanceError where the rehearsal lets the image be refused */
+export async function failImage(rehearsal: JobRehearsal, { fetching }: PullOptions): Promise<void> {
+  for (const injection of rehearsal.plan.injections) {
+    if (injection.kind !== 'fail-image' || !(await rehearsal.take(injection))) continue
+    await fetching()
+    throw new InstanceError('client', IMAGE_REFUSED)
   }
 }
 

@@ -7,9 +7,10 @@ import {
   type InstanceEnd,
   type InstanceId,
   type Leave,
+  type PullOptions,
 } from '../runtime/runtime.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
-import { failStore, slowed } from './rehearsed-data.ts'
+import { failImage, failStore, slowed } from './rehearsed-data.ts'
 import { unlessLost } from './unless-lost.ts'
 
 interface Waiting {
@@ -47,6 +48,13 @@ export class RehearsedInstance implements Instance {
       // A runtime that plays jobs has not looked at the files; they take their time all the same.
       for (const [index, channel] of slow.entries()) if (channel !== channels[index]) await drain(channel.files)
       return downloaded
+    })
+  }
+
+  async pull(options: PullOptions): Promise<void> {
+    return unlessLost(this.#rehearsal, [this.id], options, async (signal) => {
+      await failImage(this.#rehearsal, options)
+      await this.#instance.pull({ ...options, signal })
     })
   }
 

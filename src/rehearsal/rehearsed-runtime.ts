@@ -1,4 +1,5 @@
 import type { JobClock } from '../clock/clock.ts'
+import { ROLE_REFUSED } from '../lifecycle/failure-reason.ts'
 import { InstanceError, type Artifact, type InstanceId, type Runtime } from '../runtime/runtime.ts'
 import { overriding } from '../util/overriding.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
@@ -17,6 +18,7 @@ export function rehearsedRuntime(runtime: Runtime, rehearsals: Rehearsals, clock
     async launch(spec, options) {
       const rehearsal = await rehearsals.of(spec.id.jobId)
       if (!rehearsal) return runtime.launch(spec, options)
+      await failRole(rehearsal)
       await unhealthy(rehearsal, spec.id)
       const instance = await unlessLost(rehearsal, [spec.id], options, (signal) => runtime.launch(spec, { signal }))
       return new RehearsedInstance(instance, rehearsal, clock)
@@ -31,6 +33,12 @@ export function rehearsedRuntime(runtime: Runtime, rehearsals: Rehearsals, clock
       return collect(rehearsal, ids, { ...options, runtime, clock })
     },
   })
+}
+
+async function failRole(rehearsal: JobRehearsal): Promise<void> {
+  for (const injection of rehearsal.plan.injections)
+    if (injection.kind === 'fail-role' && (await rehearsal.take(injection)))
+      throw new InstanceError('client', ROLE_REFUSED)
 }
 
 async function unhealthy(rehearsal: JobRehearsal, id: InstanceId): Promise<void> {

@@ -1,4 +1,5 @@
 import type { JobClock } from '../clock/clock.ts'
+import { NO_CAPACITY } from '../lifecycle/failure-reason.ts'
 import { CapacityError, type Asking, type PlaceOptions, type Scheduler } from '../scheduler/scheduler.ts'
 import { instanceTypeFacts } from '../scheduler/instance-types.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
@@ -28,7 +29,7 @@ async function noCapacity(
     if (injection.kind !== 'capacity' || injection.stage !== rehearsal.visit.stage) continue
     const made = rehearsal.madeHere(injection) ?? (await rehearsal.take(injection))
     if (!made) continue
-    if (injection.lasts === 'never') throw new CapacityError('Unable to provision requested ML compute capacity.')
+    if (injection.lasts === 'never') throw new CapacityError(NO_CAPACITY)
     const left = injection.lasts === 'for-good' ? Number.MAX_SAFE_INTEGER : made.time + injection.lasts - clock.now()
     if (left <= 0) continue
     options.waiting(asking.instances.some(({ instanceType }) => instanceTypeFacts(instanceType).accelerated))

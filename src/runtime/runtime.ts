@@ -36,8 +36,6 @@ export interface RuntimeCapabilities {
   readonly hosts: number
   /** How jobs see a network of their own; undefined where they can have the machine's only, and then neither several instances nor isolation. */
   readonly jobNetwork?: JobNetwork
-  /** Whether an image is fetched, which shows as `Downloading the training image` (behaviour 1.4.2). */
-  readonly images: boolean
   /** Whether the job sees its own `/opt/ml`. */
   readonly optMl: boolean
 }
@@ -130,6 +128,11 @@ export interface Instance {
   readonly id: InstanceId
   /** Brings every channel's files in. @returns what was there already, from the instance of `InstanceSpec.warm` @throws InstanceError */
   download(channels: readonly ChannelData[], options: { readonly signal?: AbortSignal }): Promise<Downloaded>
+  /**
+   * Brings in the image that the command runs in, once the data is there (behaviour 1.4.2). Most runtimes have none to fetch.
+   * @throws InstanceError
+   */
+  pull(options: PullOptions): Promise<void>
   /** Starts the command; returns once it runs or it is sure that it cannot. @throws InstanceError */
   start(options: { readonly signal?: AbortSignal }): Promise<void>
   /** Resolves when the command has ended and its log is sealed: every line indexed. Any number may wait; asking after the end answers at once. */
@@ -147,6 +150,12 @@ export interface Instance {
   }): Promise<void>
   /** Removes every trace of the instance but its log. Any number of times. */
   destroy(options?: Leave): Promise<void>
+}
+
+export interface PullOptions {
+  readonly signal?: AbortSignal
+  /** Called before an image is fetched, and not where none is: it shows as `Downloading the training image`. */
+  readonly fetching: () => Promise<unknown>
 }
 
 /** What of an instance is left when it is destroyed; nothing, unless it is said. */

@@ -1,3 +1,4 @@
+import { NO_CAPACITY } from '../lifecycle/failure-reason.ts'
 import type { HostResources } from '../lifecycle/placement.ts'
 import { instanceTypeFacts } from './instance-types.ts'
 import { CapacityError, type Asking } from './scheduler.ts'
@@ -18,9 +19,6 @@ export interface HostDemand {
   readonly typeHas?: NonNullable<HostResources['typeHas']>
 }
 
-/** AWS's own words (behaviour 1.4.5). */
-const NEVER = 'Unable to provision requested ML compute capacity. Please retry using a different ML instance type.'
-
 type Instances = Asking['instances']
 
 /**
@@ -38,7 +36,7 @@ export function totalOf(demands: readonly HostDemand[]): Amount {
 
 function exactly(instances: Instances, yard: Yard): readonly HostDemand[] {
   const demands = instances.map((instance) => ({ ...instance, amount: typeAmount(instance.instanceType) }))
-  if (!fits(totalOf(demands), amountOf(yard))) throw new CapacityError(NEVER)
+  if (!fits(totalOf(demands), amountOf(yard))) throw new CapacityError(NO_CAPACITY)
   return demands
 }
 

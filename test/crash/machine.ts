@@ -123,6 +123,7 @@ export class Machine {
         for (const channel of channels) await this.#read(channel)
         return instance.download(channels, options)
       },
+      pull: (options) => instance.pull(options),
       start: async (options) => {
         const here = this.#instances.get(key)
         if (here && instance.id.attempt <= (here.play.faultyAttempts ?? 0))

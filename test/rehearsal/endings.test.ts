@@ -25,6 +25,8 @@ const ENDINGS: readonly {
   readonly reason?: RegExp
   /** A message that the record showed meanwhile. */
   readonly says?: string
+  /** It is the second of two that are alike, and lands on what the first has left. */
+  readonly follows?: boolean
 }[] = [
   { section: '1.4.2', plan: 'hang@stopping', way: [...RUNS, ...UPLOADS, 'Completed'] },
   {
@@ -41,6 +43,12 @@ const ENDINGS: readonly {
     reason: /^CapacityError: Unable to provision requested ML compute capacity\./,
   },
   {
+    section: '1.4.5 role',
+    plan: 'fail-role',
+    way: ['Starting', 'Failed'],
+    reason: /^ClientError: TrainingHostAgent Initialization failed:.* unable to perform: sts:AssumeRole on the role\./,
+  },
+  {
     section: '1.4.5 download',
     plan: 'fail-store client',
     request: {
@@ -50,6 +58,14 @@ const ENDINGS: readonly {
     },
     way: ['Starting', 'Downloading', 'Failed'],
     reason: /^ClientError: Data download failed:Unable to read the data \(SlowDown/,
+  },
+  {
+    section: '1.4.5 image',
+    plan: 'fail-image',
+    says: MESSAGES.downloadingImage,
+    way: ['Starting', 'Downloading', 'Failed'],
+    reason:
+      /^ClientError: Cannot pull algorithm container\. Either the image does not exist or its permissions are incorrect\.$/,
   },
   {
     section: '1.4.5 exit',
@@ -91,6 +107,13 @@ const ENDINGS: readonly {
   },
   { section: '1.4.6 starting', plan: 'stop@start', way: ['Starting', 'Stopping', 'Stopped'] },
   {
+    section: '1.4.6 pending',
+    plan: 'capacity@start for good; stop@start+1s',
+    request: ACCELERATED,
+    says: MESSAGES.waitingForCapacity,
+    way: ['Starting', 'Pending', 'Stopping', 'Stopped'],
+  },
+  {
     section: '1.4.6 downloading',
     plan: 'stop@downloading+1s',
     way: ['Starting', 'Downloading', 'Stopping', 'Stopped'],
@@ -110,7 +133,16 @@ const ENDINGS: readonly {
   },
   {
     section: '1.4.8 twice',
-    plan: 'interrupt@training+3s 2x; capacity@interrupted for 10m',
+    plan: 'interrupt@training+3s 2x; limit max-wait@training+4s',
+    request: SPOT,
+    way: [
+      ...[...RUNS, 'Interrupted', ...RUNS, 'Interrupted', ...RUNS],
+      ...['Stopping', ...UPLOADS, 'MaxWaitTimeExceeded'],
+    ],
+  },
+  {
+    section: '1.4.8 while it waits',
+    plan: 'interrupt@training+3s; capacity@interrupted for 10m',
     request: SPOT,
     way: [...RUNS, 'Interrupted', 'Stopping', 'MaxWaitTimeExceeded'],
   },
@@ -146,6 +178,15 @@ const ENDINGS: readonly {
     way: [...RUNS, 'Restarting', ...RUNS, 'Failed'],
     reason: INTERNAL,
   },
+  {
+    section: '1.4.11',
+    plan: 'hang@stopping',
+    request: { ResourceConfig: { ...PROCESSORS.ResourceConfig, KeepAlivePeriodInSeconds: 600 } },
+    follows: true,
+    says: MESSAGES.retained,
+    way: [...RUNS, ...UPLOADS, 'Completed'],
+  },
+  { section: '1.4.12', plan: 'exit@training code 0', way: [...RUNS, ...UPLOADS, 'Completed'] },
   { section: '1.4.13', plan: 'limit max-pending@start', way: ['Starting', 'Stopping', 'Stopped'] },
 ]
 
@@ -158,13 +199,16 @@ test('The guide has each of these lines, with the way that it leads', () => {
   )
 })
 
-for (const { section, plan, request, way, reason, says } of ENDINGS) {
+for (const { section, plan, request, way, reason, says, follows } of ENDINGS) {
   test(`${section}: one line, "${plan}", and the job ends as it does on AWS`, async () => {
     await using yard = await supervisorFixture({ rehearsals: true })
     await yard.objects.put('bucket', 'in/data', body(), { metadata: {} })
+    const before = follows ? await yard.submit(request, plan) : undefined
+    if (before !== undefined) await yard.ended(before)
     const id = await yard.submit(request, plan)
     const end = await yard.ended(id)
     assert.deepEqual(statusesOf(end), way)
+    if (before !== undefined) assert.equal((await yard.state(before)).warmPool?.status, 'Reused')
     if (reason) assert.match(end.failureReason ?? '', reason)
     else assert.equal(end.failureReason, undefined)
     const journal = await yard.store.journal({ jobId: id, after: 0, limit: 1000 })
@@ -177,7 +221,7 @@ for (const { section, plan, request, way, reason, says } of ENDINGS) {
     // The normal way is had by what has no occasion to happen.
     assert.equal(
       journal.some(({ kind }) => kind === 'rehearsed'),
-      section !== '1.4.2',
+      plan !== 'hang@stopping',
     )
   })
 }

@@ -22,6 +22,7 @@ export function bound<Left extends keyof Instance>(instance: Instance, left: Lef
   const all: Instance = {
     id: instance.id,
     download: (channels, options) => instance.download(channels, options),
+    pull: (options) => instance.pull(options),
     start: (options) => instance.start(options),
     wait: (options) => instance.wait(options),
     stop: (options) => instance.stop(options),

@@ -47,6 +47,11 @@ export class ProcessInstance implements Instance {
     return this.#agent.call('download', { instance: this.id, channels: summaries, manifest }, signal)
   }
 
+  /** What runs is an environment of this machine. */
+  pull(): Promise<void> {
+    return Promise.resolve()
+  }
+
   async start({ signal }: Waiting): Promise<void> {
     await this.#enter(signal)
     await this.#agent.call('start', { instance: this.id }, signal)

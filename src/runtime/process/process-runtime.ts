@@ -158,7 +158,6 @@ function capabilitiesOf(plan: SandboxPlan): RuntimeCapabilities {
   const subnet = plan.network && parseSubnet(plan.network.subnet)
   return {
     hosts: networkCapacity(plan),
-    images: false,
     optMl: plan.isolation !== 'base-dir',
     ...(subnet ? { jobNetwork: jobNetwork(subnet, plan) } : {}),
   }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { IMAGE_REFUSED } from '../../lifecycle/failure-reason.ts'
 import { TokenReader } from '../../plans/token-reader.ts'
 import type { Token } from '../../plans/tokens.ts'
 import type { FailingStep, SimulatedLine, SimulatedMetric, SimulationRule, SimulationScript } from './simulation.ts'
@@ -19,6 +20,7 @@ const BUILT_IN = ['n', 't', 'host', 'attempt']
 const STATEMENTS: Readonly<Record<string, (reader: TokenReader) => Change>> = {
   launch: (reader) => ({ stages: { launch: reader.duration() } }),
   download: (reader) => ({ stages: { download: reader.duration() } }),
+  pull: (reader) => ({ stages: { pull: reader.duration() } }),
   run: (reader) => ({ stages: { run: reader.duration() } }),
   collect: (reader) => ({ stages: { collect: reader.duration() } }),
   upload: (reader) => ({ stages: { collect: reader.duration() } }),
@@ -142,12 +144,16 @@ function metric(reader: TokenReader): SimulatedMetric {
 }
 
 function fail(reader: TokenReader): Change {
-  const steps = ['launch', 'download', 'start', 'collect', 'upload'] as const
+  const steps = ['launch', 'download', 'pull', 'start', 'collect', 'upload'] as const
   const step = reader.oneOf(steps, `one of ${steps.join(', ')}`)
   const fault = reader.oneOf(['client', 'platform'], 'whose fault it is, client or platform')
-  const message = reader.peek().kind === 'text' ? reader.take().text : `The simulated ${step} failed`
+  const message = reader.peek().kind === 'text' ? reader.take().text : messageOf(step)
   const failing: FailingStep = step === 'upload' ? 'collect' : step
   return { faults: { [failing]: { fault, message } } }
+}
+
+function messageOf(step: string): string {
+  return step === 'pull' ? IMAGE_REFUSED : `The simulated ${step} failed`
 }
 
 function size(reader: TokenReader): number {

@@ -1,5 +1,6 @@
 import type { JobClock } from '../../clock/clock.ts'
 import type { JobState, Transition } from '../../lifecycle/job.ts'
+import { MESSAGES } from '../../lifecycle/messages.ts'
 import type { SecondaryStatus } from '../../lifecycle/status.ts'
 import {
   InstanceError,
@@ -10,6 +11,7 @@ import {
   type InstanceId,
   type InstanceSpec,
   type Leave,
+  type PullOptions,
 } from '../runtime.ts'
 import { simulatedLines } from './simulated-lines.ts'
 import { SimulatedLog } from './simulated-log.ts'
@@ -40,6 +42,7 @@ interface Waiting {
 const STATUSES: Readonly<Record<keyof SimulatedStages, readonly SecondaryStatus[]>> = {
   launch: ['Starting', 'Pending'],
   download: ['Downloading'],
+  pull: ['Downloading'],
   run: ['Training', 'Stopping', 'Interrupted'],
   collect: ['Uploading'],
 }
@@ -83,6 +86,13 @@ export class SimulatedInstance implements Instance {
     return { takenOver: [] }
   }
 
+  async pull({ signal, fetching }: PullOptions): Promise<void> {
+    const { simulation } = await this.#knowledge()
+    if (simulation.stages.pull === 0 && !simulation.faults.pull) return
+    await fetching()
+    await this.#play('pull', signal)
+  }
+
   async start(): Promise<void> {
     refuse(await this.#knowledge(), 'start')
     this.#begun ??= this.#begin()
@@ -124,7 +134,7 @@ export class SimulatedInstance implements Instance {
     return this.#known
   }
 
-  async #play(stage: 'launch' | 'download' | 'collect', signal: AbortSignal | undefined): Promise<void> {
+  async #play(stage: 'launch' | 'download' | 'pull' | 'collect', signal: AbortSignal | undefined): Promise<void> {
     const { clock } = this.#parts
     const known = await this.#knowledge()
     const due = this.#due.get(stage) ?? this.#monotonicOf(this.#beginOf(stage, known)) + known.simulation.stages[stage]
@@ -138,6 +148,8 @@ export class SimulatedInstance implements Instance {
     const now = this.#parts.clock.now()
     if (!state || !STATUSES[stage].includes(state.secondaryStatus)) return now
     if (stage === 'launch') return state.lastModifiedTime
+    if (stage === 'pull')
+      return state.transitions.at(-1)?.message === MESSAGES.downloadingImage ? state.lastModifiedTime : now
     return lastOf(state, stage === 'run' ? 'Training' : state.secondaryStatus)?.startTime ?? now
   }
 

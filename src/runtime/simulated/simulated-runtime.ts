@@ -21,7 +21,6 @@ import { FIXED_STAGES, simulationOf, type SimulatedStages, type Simulation } fro
 const CAPABILITIES: RuntimeCapabilities = {
   hosts: 200,
   jobNetwork: { interface: 'eth0', endpoint: 'http://10.0.2.1:8484', open: false },
-  images: false,
   optMl: true,
 }
 

@@ -4,15 +4,17 @@ import type { Artifact, InstanceEnd } from '../runtime.ts'
 export interface SimulatedStages {
   readonly launch: number
   readonly download: number
+  /** Of the image: without it there is none to fetch, and nothing of it is seen. */
+  readonly pull: number
   readonly run: number
   readonly collect: number
 }
 
 /** What each stage takes unless it is said otherwise. */
-export const FIXED_STAGES: SimulatedStages = { launch: 1000, download: 2000, run: 5000, collect: 1000 }
+export const FIXED_STAGES: SimulatedStages = { launch: 1000, download: 2000, pull: 0, run: 5000, collect: 1000 }
 
 /** A step of an instance that fails once it has taken its time. */
-export type FailingStep = 'launch' | 'download' | 'start' | 'collect'
+export type FailingStep = 'launch' | 'download' | 'pull' | 'start' | 'collect'
 
 export interface SimulatedFault {
   readonly fault: 'client' | 'platform'

@@ -1,4 +1,4 @@
-import { dataDownloadFailed } from '../../lifecycle/failure-reason.ts'
+import { clientError, dataDownloadFailed } from '../../lifecycle/failure-reason.ts'
 import { ObjectStoreError, type LocalFile, type LocalFiles, type ObjectStore } from '../../objects/objects.ts'
 import { InstanceError, type ChannelData, type Downloaded, type Instance } from '../../runtime/runtime.ts'
 import type { JobRecord } from '../../store/store.ts'
@@ -14,26 +14,38 @@ import { endAttempt, onHost } from './end-attempt.ts'
 import { launchInstances } from './instances.ts'
 import { requireOwnBucket } from './own-bucket.ts'
 
-/** Downloading: the channels' files of every host, then the image where the runtime fetches one. */
+/** Downloading: the channels' files of every host, then the image where there is one to fetch. */
 export const downloading: StageWork = async (context, stage) => {
+  const fetching = () => stage.record({ kind: 'downloading-image' })
+  let reasonOf = dataDownloadFailed
   let downloaded: readonly Downloaded[]
   try {
     const instances = await launchInstances(context, stage)
-    downloaded = await stage.limited((signal) =>
-      together(instances, signal, (instance, shared) =>
-        onHost(instance.id.host, download(context, { ...stage, signal: shared }, instance)),
-      ),
-    )
+    downloaded = await stage.limited(async (signal) => {
+      const data = await onEach(instances, signal, (instance, shared) =>
+        download(context, { ...stage, signal: shared }, instance),
+      )
+      reasonOf = clientError
+      await onEach(instances, signal, (instance, shared) => instance.pull({ signal: shared, fetching }))
+      return data
+    })
   } catch (error) {
-    return endAttempt(context, stage, error, dataDownloadFailed)
+    return endAttempt(context, stage, error, reasonOf)
   }
-  const { images } = await context.runtime.capabilities()
-  if (images) await stage.record({ kind: 'downloading-image' })
   await stage.record({ kind: 'training' }, takenOver(stage, downloaded))
   if (stage.job.state.placement?.reuses) {
     const taken = await context.store.poolTakenBy(stage.job.id)
     if (taken) await tidyLeftBehind(context, taken)
   }
+}
+
+/** @throws HostError, or the signal's reason */
+function onEach<Result>(
+  instances: readonly Instance[],
+  signal: AbortSignal,
+  work: (instance: Instance, signal: AbortSignal) => Promise<Result>,
+): Promise<readonly Result[]> {
+  return together(instances, signal, (instance, shared) => onHost(instance.id.host, work(instance, shared)))
 }
 
 /** Each host lists its channels for itself, as the machines of AWS do. */

@@ -1,3 +1,4 @@
+import { clientError } from '../../lifecycle/failure-reason.ts'
 import { InstanceError, type Instance } from '../../runtime/runtime.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import { endAttempt } from './end-attempt.ts'
@@ -13,7 +14,7 @@ export const starting: StageWork = async (context, stage) => {
     const hosts = instances.map(({ id }) => id.host)
     await stage.record({ kind: 'downloading' }, { runtime: context.runtime.name, hosts })
   } catch (error) {
-    return endAttempt(context, stage, error, (message) => `ClientError: ${message}`)
+    return endAttempt(context, stage, error, clientError)
   }
 }
 

@@ -32,6 +32,7 @@ export function runtimeConformance(name: string, open: () => Promise<RuntimeUnde
       const instance = await under.settle(runtime.launch(spec, {}))
       assert.deepEqual(instance.id, spec.id)
       await under.settle(instance.download([], {}))
+      await under.settle(instance.pull({ fetching: () => assert.fail('there is no image to fetch') }))
       assert.equal(await instance.endedAt(), undefined)
       await instance.start({})
       assert.deepEqual(await under.settle(instance.wait({})), { kind: 'exited', code: 0 })

@@ -97,7 +97,7 @@ for (const [what, change, text] of REFUSED) {
 
 test('a runtime without networks of its own refuses isolation, rather than to promise it', async () => {
   await using fixture = await sagemakerFixture()
-  fixture.capabilities = { hosts: 1, images: false, optMl: true }
+  fixture.capabilities = { hosts: 1, optMl: true }
   const error = await fixture.refusal('CreateTrainingJob', { ...MINIMAL, EnableNetworkIsolation: true })
   assert.equal(
     error.message,

@@ -55,7 +55,6 @@ export async function sagemakerFixture(
     capabilities: {
       hosts: 4,
       jobNetwork: { interface: 'eth0', endpoint: 'http://10.0.2.1:8484', open: false },
-      images: false,
       optMl: true,
     },
     async call(name, input, circumstances = {}) {

@@ -17,6 +17,7 @@ test('stages take what the script says, and what it does not say stays', () => {
   assert.deepEqual(simulation('launch 1s; run 3h\nupload 5s # comment').stages, {
     launch: 1000,
     download: 2000,
+    pull: 0,
     run: 10_800_000,
     collect: 5000,
   })
@@ -33,6 +34,17 @@ const ENDS: readonly (readonly [string, Partial<Simulation>])[] = [
   ['checkpoint every 1h', { checkpointEvery: 3_600_000 }],
   ['fail download client "gone"', { faults: { download: { fault: 'client', message: 'gone' } } }],
   ['fail upload platform', { faults: { collect: { fault: 'platform', message: 'The simulated upload failed' } } }],
+  [
+    'fail pull client',
+    {
+      faults: {
+        pull: {
+          fault: 'client',
+          message: 'Cannot pull algorithm container. Either the image does not exist or its permissions are incorrect.',
+        },
+      },
+    },
+  ],
   ['model 2KiB', { artifacts: { model: 2048 } }],
 ]
 for (const [text, expected] of ENDS)
@@ -75,7 +87,7 @@ const WRONG: readonly (readonly [string, number, RegExp])[] = [
   ['log "a', 4, /has no other on its line/],
   ['run 1s;\nlog "x {loss}"', 12, /\{loss\} is no metric of this script/],
   ['checkpoint every 0s', 17, /longer than nothing/],
-  ['fail run client', 5, /one of launch, download, start/],
+  ['fail run client', 5, /one of launch, download, pull, start/],
   ['model 2TiB', 6, /a size of at most 64MiB/],
   ['attempt 0: lost', 8, /the number of an attempt/],
   ['constructor 1s', 0, /Expected one of/],

@@ -116,6 +116,26 @@ test('what ran when a server ended goes on where its log ends, and ends when it 
   assert.equal(readFileSync(spec.logFile, 'utf8'), '1\n2\n3\n4\n5\n')
 })
 
+test('an image takes its time where the script has one, also when the server ends meanwhile, and nothing is said of one where it has none', async (t) => {
+  const clock = new VirtualClock(START)
+  const spec = specOf(t, 'pull 40s')
+  const downloading = { ...transition('Downloading', START - 60_000), message: 'Downloading the training image' }
+  const state = { secondaryStatus: 'Downloading', transitions: [downloading] } as const
+  let said = 0
+  const fetching = () => Promise.resolve(said++)
+  // The record was last changed when its fetching began.
+  await clock.advance(15_000)
+  const again = await runtimeOf(clock, spec, state).find(spec.id)
+  assert.ok(again)
+  const pulled = again.pull({ fetching }).then(() => clock.now())
+  await clock.advance(60_000)
+  assert.equal(await pulled, START + 40_000)
+  assert.equal(said, 1)
+  const none = await runtimeOf(clock, specOf(t, 'run 1s'), state).find(spec.id)
+  await none?.pull({ fetching })
+  assert.equal(said, 1)
+})
+
 test('a step that the script has fail fails, and a plan that has gone since Create does too', async (t) => {
   const clock = new VirtualClock(START)
   const failing = specOf(t, 'launch 0s; download 0s; fail download platform "disk broke"')
