@@ -10,6 +10,7 @@ import { overlaysOf } from './channels/download-record.ts'
 import { downloadChannels, type Download } from './channels/file-mode.ts'
 import { leftInputs } from './channels/take-over.ts'
 import type { StopRecord } from './command-end.ts'
+import { checkHealth } from './health.ts'
 import { instanceFolder, readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
 import { instanceTree } from './instance-tree.ts'
 import type { Collected, LaunchOrder } from './messages.ts'
@@ -80,6 +81,7 @@ export class InstanceWork {
       if (order.plan.workspaces !== undefined) makeWorkspaces(order.plan.workspaces)
       layOutWorkspace(place, order)
       if (order.plan.link !== undefined) await takeLink(order.plan.link, place, { ...this.#context, signal })
+      checkHealth(place, order)
       writeRecord(place.launched, { at: this.#context.clock.now() })
     })
   }

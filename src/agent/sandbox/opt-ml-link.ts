@@ -48,7 +48,12 @@ function removeStale(link: string, holder: string): void {
 }
 
 export function releaseLink(link: string, place: InstanceFolder): void {
-  if (holderOf(link) === place.ml) unlinkSync(link)
+  if (holdsLink(link, place)) unlinkSync(link)
+}
+
+/** Whether the machine's `/opt/ml` is this instance's. */
+export function holdsLink(link: string, place: InstanceFolder): boolean {
+  return holderOf(link) === place.ml
 }
 
 function holderOf(link: string): string | undefined {
