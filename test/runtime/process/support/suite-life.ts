@@ -11,6 +11,23 @@ const LONG = { graceMs: 60_000, to: 'all' } as const
 const SHORT = { graceMs: 50, to: 'all' } as const
 const HANDLER = "trap 'echo asked; exit 7' TERM; echo ready; while :; do sleep 0.02; done"
 
+/**
+ * A job that ends once three processes have been told: process 1 of a pid namespace in a user namespace, a child of such a one that has left its parents, and one in
+ * a user namespace alone. The parent of the second, process 1 of its namespace, has no handler and waits for it.
+ */
+const NESTED = `cd ${ML}
+unshare --user --map-root-user --pid --fork true || { echo none; exit 9; }
+cat >nested.sh <<'END'
+trap 'echo told >>told; exit 0' TERM
+echo nested
+while :; do sleep 0.02; done
+END
+trap 'until [ "$(grep -c told told 2>/dev/null)" = 3 ]; do sleep 0.02; done; exit 7' TERM
+unshare --user --map-root-user --pid --fork sh nested.sh &
+(setsid unshare --user --map-root-user --pid --fork sh -c 'sh nested.sh & wait' &)
+(setsid unshare --user --map-root-user sh nested.sh &)
+while :; do sleep 0.02; done`
+
 /** How commands are stopped, and what becomes of them when a process of ours dies. */
 export function lifeTests(bench: () => Bench, isolation: Isolation): void {
   const boxed = isolation === 'bwrap' || isolation === 'unshare'
@@ -46,7 +63,8 @@ export function lifeTests(bench: () => Bench, isolation: Isolation): void {
 
     test('reaches every process, or the first one only', async () => {
       const child = 'sh -c \'trap "echo child; exit 0" TERM; echo ready; while :; do sleep 0.02; done\' & '
-      const script = `${child} trap 'echo first; wait; exit 0' TERM; wait`
+      // The child says that it is ready after both have their handlers.
+      const script = `trap 'echo first; wait; exit 0' TERM; ${child} wait`
       const all = await bench().launch(script)
       await all.startUntil('ready')
       await all.instance.stop(LONG)
@@ -73,6 +91,19 @@ export function lifeTests(bench: () => Bench, isolation: Isolation): void {
       if (!boxed && !group) t.skip('no control groups here')
       await subject.instance.stop(boxed || group ? LONG : SHORT)
       if (boxed || group) assert.deepEqual(await subject.instance.wait({}), { kind: 'exited', code: 7 })
+      assert.deepEqual(processesOf(subject), [])
+    })
+
+    test('reaches processes in pid and user namespaces that the job has made, orphans too, and none is left', async (t) => {
+      const subject = await bench().launch(NESTED)
+      await subject.instance.start({})
+      await until(() => subject.said.includes('none') || subject.said.filter((line) => line === 'nested').length === 3)
+      if (subject.said.includes('none')) return t.skip('a job can make no namespaces here')
+      const { group } = JSON.parse(readFileSync(subject.place.started, 'utf8')) as { group?: object }
+      const reachesAll = boxed || group !== undefined
+      await subject.instance.stop(reachesAll ? LONG : SHORT)
+      const end = reachesAll ? { kind: 'exited', code: 7 } : { kind: 'signalled', code: 137 }
+      assert.deepEqual(await subject.instance.wait({}), end)
       assert.deepEqual(processesOf(subject), [])
     })
 
