@@ -1,7 +1,7 @@
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 export const A_DURATION = 'must be a duration such as 500ms, 120s, 5m, 24h or 7d'
-export const DURATION = /^(\d+)(ms|s|m|h|d)$/
+const DURATION = /^(\d+)(ms|s|m|h|d)$/
 
 /** `30d` in milliseconds; undefined for what is no duration. */
 export function parseDuration(text: string): number | undefined {

@@ -55,9 +55,9 @@ process: 7
     'line 5, stop.grace: must be a duration such as 500ms, 120s, 5m, 24h or 7d',
     'line 6, keep.failed: must be a duration such as 500ms, 120s, 5m, 24h or 7d',
     'line 9, environments.torch.python: must be an absolute path',
-    'line 10, process: Invalid input: expected object, received number',
+    'line 10, process: must have settings of its own',
   ])
-  assert.deepEqual(await complaints(file.path, '- 1\n'), ['line 1: Invalid input: expected object, received array'])
+  assert.deepEqual(await complaints(file.path, '- 1\n'), ['line 1: must have settings of its own'])
 })
 
 test('what is not YAML is shown where it goes wrong', async () => {
