@@ -11,7 +11,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const context = systemContext()
 try {
-  await createProgram(context).parseAsync()
+  const program = await createProgram(context, process.argv[2])
+  await program.parseAsync()
 } catch (error) {
   if (error instanceof CommanderError) {
     context.exitWith(error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code)

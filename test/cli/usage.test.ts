@@ -79,7 +79,7 @@ test('The program runs through a link, as package managers make one', (t) => {
 })
 
 test('Setup without root says how to run it', async () => {
-  const user = createProgram({ ...systemContext(), uid: 1000 })
+  const user = await createProgram({ ...systemContext(), uid: 1000 }, 'setup')
   await assert.rejects(user.parseAsync(['node', 'trainyard', 'setup']), (error) => {
     const { text, exitCode } = describeError(error)
     assert.equal(exitCode, EXIT_CODES.error.code)

@@ -3,7 +3,8 @@ import type { CliContext } from '../cli-context.ts'
 import { describeError } from '../describe-error.ts'
 import { ServiceError } from '../../client/client-errors.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { connect, dataFolderOf } from '../server/connection.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
+import { connect } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface DeleteOptions {

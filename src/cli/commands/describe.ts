@@ -3,7 +3,8 @@ import type { CliContext } from '../cli-context.ts'
 import { jobFacts } from '../job/job-facts.ts'
 import { jobSummary } from '../job/job-summary.ts'
 import { layoutOf } from '../job/watch-job.ts'
-import { connect, dataFolderOf } from '../server/connection.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
+import { connect } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface DescribeOptions {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { dataFolderOf } from '../server/connection.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface DoctorOptions {

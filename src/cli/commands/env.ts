@@ -5,7 +5,8 @@ import { CommandError } from '../cli-errors.ts'
 import { awsFiles, writeAwsProfile } from '../env/aws-profile.ts'
 import { clientEnvironment } from '../env/client-environment.ts'
 import { exportLines } from '../env/export-lines.ts'
-import { dataFolderOf, dataOption, findServer, identityOf } from '../server/connection.ts'
+import { dataFolderOf, dataOption } from '../server/chosen-folder.ts'
+import { findServer, identityOf } from '../server/connection.ts'
 import { parseProfile, withData, withJson } from './common-options.ts'
 
 interface EnvOptions {

@@ -5,7 +5,8 @@ import { interruption } from '../interruption.ts'
 import { followJob } from '../job/follow-job.ts'
 import { describeJob } from '../job/job-description.ts'
 import { LogReader, type LogLine } from '../job/log-reader.ts'
-import { connect, dataFolderOf, type Connection } from '../server/connection.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
+import { connect, type Connection } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface LogsOptions {

@@ -5,7 +5,7 @@ import { interruption } from '../interruption.ts'
 import { jobNameFor } from '../run/job-name.ts'
 import { parseInput, parseOutput, parsePairs, parseSource } from '../run/run-arguments.ts'
 import { runJob } from '../run/run-job.ts'
-import { dataFolderOf } from '../server/connection.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
 import { connectOrStart } from '../server/own-server.ts'
 import { collect, parseCount, parseSeconds, withData, withJson } from './common-options.ts'
 

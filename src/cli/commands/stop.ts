@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { describeJob } from '../job/job-description.ts'
-import { connect, dataFolderOf, dataOption } from '../server/connection.ts'
+import { dataFolderOf, dataOption } from '../server/chosen-folder.ts'
+import { connect } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface StopOptions {

@@ -5,7 +5,8 @@ import { jobFacts } from '../job/job-facts.ts'
 import { jobEnding, notHonoured } from '../job/job-summary.ts'
 import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
 import { interruption } from '../interruption.ts'
-import { connect, dataFolderOf, type Connection } from '../server/connection.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
+import { connect, type Connection } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface WatchCommandOptions {

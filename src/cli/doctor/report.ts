@@ -1,4 +1,4 @@
-import { dataOption } from '../server/connection.ts'
+import { dataOption } from '../server/chosen-folder.ts'
 import type { Output } from '../terminal/output.ts'
 import { displayWidth, pad } from '../terminal/width.ts'
 import { wrap } from '../terminal/wrap.ts'

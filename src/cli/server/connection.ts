@@ -1,13 +1,11 @@
 import { access, constants } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { ConnectionError } from '../../client/client-errors.ts'
 import { SignedClient } from '../../client/signed-client.ts'
-import { defaultDataFolder } from '../../data-folder/default-data-folder.ts'
 import { readServerFile } from '../../data-folder/server-file.ts'
 import { IdentityError, readIdentity, type Identity } from '../../identity/identity.ts'
-import type { CliContext } from '../cli-context.ts'
 import { CommandError } from '../cli-errors.ts'
-import { shQuote } from '../env/sh-quote.ts'
+import { dataOption } from './chosen-folder.ts'
 
 /** A server that answers, and the keys to it. */
 export interface Connection extends AsyncDisposable {
@@ -21,10 +19,6 @@ export interface Connection extends AsyncDisposable {
 
 /** Milliseconds; a server on this machine answers at once, or is not well. */
 const HEALTH_TIMEOUT = 3000
-
-export function dataFolderOf(context: CliContext, chosen: string | undefined): string {
-  return resolve(chosen ?? defaultDataFolder(context.environment, context.uid))
-}
 
 /** @throws CommandError where no server runs on the folder, or this user may not know */
 export async function connect(dataFolder: string): Promise<Connection> {
@@ -72,12 +66,6 @@ export async function identityOf(dataFolder: string): Promise<Identity> {
     'NoIdentity',
     `${dataFolder} is not the data folder of a server: it has no identity.json.\nA server makes one at its first start: trainyard serve${dataOption(dataFolder)}`,
   )
-}
-
-/** What to add to a command so that it means this folder; nothing where it is the default one. */
-export function dataOption(dataFolder: string): string {
-  const isDefault = dataFolder === resolve(defaultDataFolder(process.env, process.getuid?.()))
-  return isDefault ? '' : ` --data ${shQuote(dataFolder)}`
 }
 
 /** Whether what is in a folder may not be known. */

@@ -1,0 +1,86 @@
+import { pino } from 'pino'
+import { startApp, type ServerFacts } from '../../app.ts'
+import type { CliContext } from '../cli-context.ts'
+import { pad } from '../terminal/width.ts'
+import { VERSION } from '../version.ts'
+import { dataOption } from './chosen-folder.ts'
+import type { ClockChoice, ServerClock } from './job-clock.ts'
+
+/** What the command line asks of a server. */
+export interface ServeOptions {
+  /** The data folder. */
+  readonly data: string
+  readonly host: string
+  readonly port: number
+  readonly runtime: 'auto' | 'process' | 'simulated'
+  readonly clock: ClockChoice
+  readonly hold: boolean
+  readonly allowRehearsals: boolean
+  readonly throttle?: 'off' | 'aws'
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly insecure: boolean
+  readonly logLevel?: LogLevel
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+const LOG_LINES_KEPT_BYTES = 2 ** 20
+
+/** Serves until it is told to stop; jobs then go on, and the next start finds them again. */
+export async function serveUntil(
+  stopped: Promise<NodeJS.Signals>,
+  context: CliContext,
+  options: ServeOptions,
+): Promise<void> {
+  const { out, environment } = context
+  const { tlsCert: certFile, tlsKey: keyFile, logLevel, clock: choice, ...asked } = options
+  const { data } = asked
+  const log = serverLog(logLevel ?? (out.isTerminal ? 'warn' : 'info'))
+  const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
+  const time = await serverClock(context, choice, data)
+  const listening = (server: ServerFacts) => {
+    if (out.isTerminal) out.lines(...greeting(server, data, context))
+    else log.info({ url: server.url, data, runtime: server.runtime, version: VERSION, pid: process.pid }, 'listening')
+  }
+  const app = await startApp({ ...asked, data, ...tls, environment, ...time, log, listening })
+  const signal = await stopped
+  if (out.isTerminal) out.lines('', 'Stopping; jobs go on, and the next start finds them again.')
+  await time.keep?.(time.clock.now())
+  await app.close()
+  log.info({ signal }, 'stopped')
+}
+
+/** Loaded only where it is asked for. */
+async function serverClock({ clock }: CliContext, choice: ClockChoice, data: string): Promise<ServerClock> {
+  if (choice === 'real') return { clock }
+  const { openServerClock } = await import('./job-clock.ts')
+  return openServerClock(choice, data)
+}
+
+/** A JSON object a line. A disk or a reader that takes no more of them must not end the server: such lines are kept up to a bound, then dropped. */
+function serverLog(level: LogLevel) {
+  const lines = pino.destination({ dest: 1, sync: true, maxLength: LOG_LINES_KEPT_BYTES })
+  lines.on('error', () => {})
+  return pino({ level, base: null }, lines)
+}
+
+function greeting(app: ServerFacts, data: string, { out }: CliContext): readonly string[] {
+  const { styles } = out
+  const fact = (label: string, value: string) => `${styles.dim(pad(label, 10))}${value}`
+  const option = dataOption(data)
+  return [
+    '',
+    `${styles.bold('Trainyard')} ${VERSION} listens on ${styles.green(app.url)}`,
+    '',
+    fact('data', data),
+    fact('account', `${app.account}, ${app.region}`),
+    fact('bucket', app.defaultBucket),
+    fact('runtime', app.runtime),
+    '',
+    `Point a shell at it:   ${styles.cyan(`eval "$(trainyard env${option})"`)}`,
+    `Run a script on it:    ${styles.cyan(`trainyard run train.py${option}`)}`,
+    `Stop it:               Ctrl-C; jobs go on, and the next start finds them again`,
+    '',
+  ]
+}
