@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const ESCAPE = new RegExp(String.raw`\u001B\[[0-9;]*m`, 'y')
 const PLAIN = /^[\u0020-\u007E]*$/
 /** East Asian wide and full-width forms, and what is drawn as a picture. */
@@ -13,7 +12,7 @@ export function displayWidth(text: string): number {
   const plain = stripVTControlCharacters(text)
   if (PLAIN.test(plain)) return plain.length
   let width = 0
-  for (const { segment } of segmenter.segment(plain)) width += graphemeWidth(segment)
+  for (const { segment } of graphemes(plain)) width += graphemeWidth(segment)
   return width
 }
 
@@ -37,6 +36,14 @@ export function pad(text: string, width: number, side: 'left' | 'right' = 'right
   return side === 'right' ? text + spaces : spaces + text
 }
 
+let segmenter: Intl.Segmenter | undefined
+
+/** What a reader takes for one character each. The tables for it are only read for a text that needs them: a server's start would wait 10 ms for them. */
+function graphemes(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
+
 function graphemeWidth(grapheme: string): number {
   if (INVISIBLE.test(grapheme)) return 0
   return WIDE.test(grapheme) ? 2 : 1
@@ -57,7 +64,7 @@ function* pieces(text: string): Generator<Piece> {
     const next = text.indexOf('\u001B', at + 1)
     const run = escape ?? text.slice(at, next === -1 ? undefined : next)
     if (escape !== undefined) yield { text: escape, width: 0, escape: true }
-    else for (const { segment } of segmenter.segment(run)) yield piece(segment)
+    else for (const { segment } of graphemes(run)) yield piece(segment)
     at += run.length
   }
 }
