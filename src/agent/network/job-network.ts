@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import type { JobClock } from '../../clock/clock.ts'
 import { InstanceError } from '../../runtime/runtime.ts'
@@ -46,6 +47,8 @@ export class JobNetwork {
   readonly #context: NetworkContext
   readonly #place: NetworkFolder
   readonly #ending = new AbortController()
+  /** What we have started and has not ended. */
+  readonly #children = new Set<ChildProcess>()
   #made: Promise<Keeper> | undefined
 
   constructor(context: NetworkContext, place: NetworkFolder) {
@@ -73,6 +76,7 @@ export class JobNetwork {
     if (!existsSync(this.#place.folder)) return
     await this.#endKeeper(this.#place.claim, this.#place.holder)
     await this.#endKeeper(this.#place.uplinkClaim, this.#place.uplink)
+    await this.#endChildren()
     await removeTree(this.#place.folder)
   }
 
@@ -121,7 +125,10 @@ export class JobNetwork {
     try {
       // In a session and so in a group of its own: what it starts can be ended with it.
       const stdio: ['ignore', number, number] = ['ignore', log, log]
-      return spawn(program, args, { cwd: this.#place.folder, env: helperEnvironment(), detached: true, stdio })
+      const child = spawn(program, args, { cwd: this.#place.folder, env: helperEnvironment(), detached: true, stdio })
+      this.#children.add(child)
+      for (const over of ['exit', 'error']) child.once(over, () => this.#children.delete(child))
+      return child
     } finally {
       closeSync(log)
     }
@@ -174,13 +181,23 @@ export class JobNetwork {
       keeper = readKeeper(file)
     }
     if (!isKeeperAlive(keeper)) return
-    killGroup(keeper)
+    killGroup(keeper.pid)
     while (isAlive(keeper)) await clock.sleep(POLL_MS)
+  }
+
+  /** One that has lost its claim to us would end by itself, but not at once. */
+  async #endChildren(): Promise<void> {
+    for (const child of this.#children) {
+      if (child.pid === undefined) continue
+      const ended = once(child, 'exit')
+      killGroup(child.pid)
+      await ended
+    }
   }
 }
 
 /** It leads its group, in which whatever it has just started is. */
-function killGroup({ pid }: Keeper): void {
+function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
+import { groupsName, sweepGroups } from '../../agent/cgroup/abandoned-groups.ts'
 import { findGroupParent } from '../../agent/cgroup/group-parent.ts'
 import { ISOLATIONS, type Isolation, type JobUser, type LimitsPlan, type SandboxPlan } from '../../agent/messages.ts'
 import type { Config } from '../../config/config.ts'
@@ -61,9 +62,10 @@ export async function choosePlan(request: PlanRequest): Promise<ChosenPlan> {
 
 async function limitsOf({ config, dataFolder }: PlanRequest): Promise<LimitsChoice> {
   if (config.limits === 'off') return { report: { available: false, reason: 'process.limits is off' } }
-  const name = serverName(dataFolder)
+  const name = groupsName(realpathSync(dataFolder))
   const found = await findGroupParent({ name, mayMove: true })
   if (!found.available) return { report: found }
+  sweepGroups(found.parent)
   return { plan: { parent: found.parent, name, pids: config.pids }, report: { available: true } }
 }
 
@@ -141,10 +143,6 @@ async function planFor(isolation: Isolation, { dataFolder, jobUser, launcher }: 
 /** Without a mount of its own another user's job reaches its workspace by its path, and the data folder is closed to it. */
 function workspaces(dataFolder: string, jobUser: JobUser | undefined): { readonly workspaces?: string } {
   if (!jobUser) return {}
-  return { workspaces: `/var/tmp/${serverName(dataFolder)}` }
-}
-
-/** Names what a server keeps outside of its data folder. */
-function serverName(dataFolder: string): string {
-  return `trainyard-${createHash('sha256').update(realpathSync(dataFolder)).digest('hex').slice(0, 12)}`
+  const name = createHash('sha256').update(realpathSync(dataFolder)).digest('hex').slice(0, 12)
+  return { workspaces: `/var/tmp/trainyard-${name}` }
 }

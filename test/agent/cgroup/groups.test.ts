@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { groupsName, sweepGroups } from '../../../src/agent/cgroup/abandoned-groups.ts'
 import { findGroupParent } from '../../../src/agent/cgroup/group-parent.ts'
 import {
   foldersOf,
@@ -84,6 +88,30 @@ describe('a tree of version 2', () => {
   })
 })
 
+describe('a sweep', () => {
+  test('leaves alone what others have named, and what it cannot remove', () => {
+    using tree = new RecordedTree()
+    const parent = { version: 2, folders: { memory: tree.root } } as const
+    const gone = join(tree.root, 'no-such-folder')
+    const names = ['trainyard', 'trainyard-0123456789ab', 'trainyard@', 'trainyard@relative', 'trainyard@%E0%A4%A']
+    for (const name of [...names, groupsName(tree.root)])
+      mkdirSync(join(tree.root, name, 'job-1-algo-1'), { recursive: true })
+    mkdirSync(join(tree.root, groupsName(gone), 'job-1-algo-1'), { recursive: true })
+    tree.put(`${groupsName(`${gone}-2`)}/job-1-algo-1/busy`, '')
+    mkdirSync(join(tree.root, groupsName(`${gone}-2`), 'job-2-algo-1'))
+    sweepGroups(parent)
+    sweepGroups({ ...parent, folders: { memory: gone } })
+    const left = [...names, groupsName(tree.root), groupsName(`${gone}-2`)]
+    assert.deepEqual(readdirSync(tree.root).toSorted(), left.toSorted())
+    assert.deepEqual(readdirSync(join(tree.root, groupsName(`${gone}-2`))), ['job-1-algo-1'])
+  })
+
+  test('knows whose groups are whose by their name, unless that would be too long for one', () => {
+    assert.equal(groupsName('/var/lib/train yard'), 'trainyard@%2Fvar%2Flib%2Ftrain%20yard')
+    assert.match(groupsName(`/${'long'.repeat(50)}`), /^trainyard-[0-9a-f]{12}$/)
+  })
+})
+
 const real = await findGroupParent({ name: `trainyard-test-${process.pid}`, mayMove: false })
 const NEEDS = { skip: !real.available && `no control groups here: ${real.reason}` }
 
@@ -118,5 +146,28 @@ describe('the control groups of this machine', NEEDS, () => {
     assert.ok(killGroup(group))
     assert.ok(removeGroup(group))
     assert.ok(removeGroup(group), 'any number of times')
+  })
+
+  test('of a server whose data folder is gone go with the next sweep, but not while a process is in them', async () => {
+    assert.ok(real.available)
+    const { parent } = real
+    const folder = mkdtempSync(join(tmpdir(), 'trainyard-of-groups-'))
+    const group = groupOf(parent, groupsName(folder), 'job-1-algo-1')
+    makeGroup(group, HALF)
+    const [first = ''] = foldersOf(group)
+    sweepGroups(parent)
+    assert.ok(existsSync(first), 'its owner is there')
+    const child = spawn('/bin/sh', ['-c', 'echo 0 >"$0/cgroup.procs" && echo in && exec sleep 1000', first], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    rmdirSync(folder)
+    sweepGroups(parent)
+    assert.ok(existsSync(first), 'a process is in it')
+    const ended = once(child, 'exit')
+    assert.ok(killGroup(group))
+    await ended
+    sweepGroups(parent)
+    for (const path of foldersOf(group)) assert.ok(!existsSync(dirname(path)), path)
   })
 })
