@@ -76,6 +76,8 @@ export interface AppOptions extends ListenerOptions {
   readonly settling?: Settling
   /** Told how far virtual time has come. */
   readonly keep?: (now: number) => Promise<void>
+  /** Told of the latest time that is recorded, before anything asks for the time; not where that is the wall's. */
+  readonly notBefore?: (time: number) => void
   /** Of everything that the server makes; unpredictable unless they are given. */
   readonly ids?: Ids
   readonly log: Logger
@@ -182,6 +184,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const keys = await AccessKeys.load({ folder: paths.root, durable: systemDurableFiles, ids })
   const plans = await loadPlans(folder, config)
   const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log }), close)
+  options.notBefore?.(await store.latestTime())
   const fleet = await openFleet(config, store, options.runtime === 'simulated')
   if (owner) await chown(paths.objects, owner.uid, owner.gid)
   const objects = stack.adopt(

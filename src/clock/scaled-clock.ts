@@ -5,7 +5,7 @@ import { RealClock } from './real-clock.ts'
 export class ScaledClock implements JobClock {
   readonly #factor: number
   readonly #real: JobClock
-  readonly #start: number
+  #start: number
   readonly #realStart: number
 
   /** @param start epoch milliseconds of job time at which this clock begins; the present unless it is given */
@@ -14,6 +14,11 @@ export class ScaledClock implements JobClock {
     this.#real = real
     this.#start = start
     this.#realStart = real.monotonic()
+  }
+
+  /** Goes on from there if that is later: what is in a record is in the past. @param time epoch milliseconds */
+  notBefore(time: number): void {
+    this.#start += Math.max(0, time - this.now())
   }
 
   now(): number {

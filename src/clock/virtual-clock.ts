@@ -5,7 +5,7 @@ import { Sleepers, type Sleeper } from './sleepers.ts'
 export class VirtualClock implements JobClock {
   #now: number
   #order = 0
-  readonly #start: number
+  #start: number
   readonly #settled: () => Promise<void>
   readonly #sleepers = new Sleepers()
   /** Advances one after another: each begins where the one before it has come to. */
@@ -19,6 +19,13 @@ export class VirtualClock implements JobClock {
     this.#start = start
     this.#settled = settled
     this.#now = start
+  }
+
+  /** Goes on from there if that is later: what is in a record is in the past. To be called before anyone waits. @param time epoch milliseconds */
+  notBefore(time: number): void {
+    const ahead = Math.max(0, time - this.#now)
+    this.#start += ahead
+    this.#now += ahead
   }
 
   now(): number {

@@ -193,6 +193,8 @@ export interface Store extends MetricStore, TraceStore {
   hasAvailablePool(account: string): Promise<boolean>
   /** The job whose warm pool this one has taken: one at most. */
   poolTakenBy(jobId: string): Promise<JobRecord | undefined>
+  /** The latest time in the record of any job, epoch milliseconds of job time; 0 where there is none. It looks at every job. */
+  latestTime(): Promise<number>
 
   /** Appends entries that go with no change of state. */
   appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
@@ -44,6 +45,29 @@ test('A server with virtual time plays five days at once, and its time goes on w
   const again = await clientOf(t, data, second.url)
   assert.deepEqual(await again.own('/-/clock'), { now: now + 8 * 86_400_000 + 3000, virtual: true })
 })
+
+for (const clock of ['virtual', '100000x'])
+  test(`A server with --clock ${clock} that was killed goes on no earlier than its record`, async (t) => {
+    const data = join(temporaryFolder(t), 'data')
+    const options = ['--runtime', 'simulated', '--clock', clock]
+    const first = await serve(t, data, {}, ...options)
+    const client = await clientOf(t, data, first.url)
+    const identity = await readIdentity(join(data, 'identity.json'))
+    await create(client, identity?.defaultBucket ?? '')
+    if (clock === 'virtual') await client.own('/-/clock/run-until-idle', { method: 'POST' })
+    let ended = 0
+    while (ended === 0) {
+      const answer = await client.call('sagemaker', 'DescribeTrainingJob', { TrainingJobName: 'j' })
+      ended = (answer as { readonly TrainingEndTime?: number }).TrainingEndTime ?? 0
+    }
+    await first.kill()
+    // As it is before the first clean stop, or a kill before it is written.
+    rmSync(join(data, 'clock.json'), { force: true })
+    const second = await serve(t, data, {}, ...options)
+    const again = await clientOf(t, data, second.url)
+    const { now } = (await again.own('/-/clock')) as { readonly now: number }
+    assert.ok(now >= ended * 1000, `${now} is before ${ended * 1000}`)
+  })
 
 test('A server whose time goes by itself says so when it is to be moved', async (t) => {
   const data = join(temporaryFolder(t), 'data')

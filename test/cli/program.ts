@@ -46,6 +46,8 @@ export interface Serving {
   readonly url: string
   /** SIGTERM, and how it ended. */
   stop(): Promise<{ readonly code: number | null }>
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>
 }
 
 /** `trainyard serve` on a free port, once it says that it listens. */
@@ -59,12 +61,16 @@ export async function serve(
   const child = start(['serve', '--data', data, '--port', '0', ...options], { env })
   const exit = once(child, 'exit') as Promise<[number | null]>
   const stop = async () => {
-    if (child.exitCode === null) child.kill('SIGTERM')
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
     const [code] = await exit
     return { code }
   }
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await exit
+  }
   atEnd(t, async () => void (await stop()))
-  return { url: await listeningUrl(child), stop }
+  return { url: await listeningUrl(child), stop, kill }
 }
 
 export async function listeningUrl(child: ChildProcess): Promise<string> {

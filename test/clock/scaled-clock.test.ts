@@ -16,6 +16,23 @@ test('a minute of the wall is an hour of job time at 60x, and an hour of waiting
   assert.equal(woken, clock.now())
 })
 
+test('time that is recorded is in the past: the clock goes on from there, and no deadline moves', async () => {
+  const wall = new VirtualClock(1_000_000)
+  const clock = new ScaledClock(60, wall)
+  await wall.advance(1000)
+  const monotonic = clock.monotonic()
+  clock.notBefore(1_050_000)
+  assert.equal(clock.now(), 1_060_000)
+  clock.notBefore(9_000_000)
+  assert.deepEqual([clock.now(), clock.monotonic()], [9_000_000, monotonic])
+  await wall.advance(1000)
+  assert.equal(clock.now(), 9_060_000)
+  const virtual = new VirtualClock(1_000_000)
+  virtual.notBefore(5)
+  virtual.notBefore(2_000_000)
+  assert.deepEqual([virtual.now(), virtual.monotonic()], [2_000_000, 0])
+})
+
 test('a wait that is called off ends with the reason', async () => {
   const clock = new ScaledClock(60, new VirtualClock(0))
   const controller = new AbortController()

@@ -15,6 +15,8 @@ export interface ServerClock {
   readonly settling?: Settling
   /** Job time has come so far: the next server on the folder does not begin before it. */
   readonly keep?: (now: number) => Promise<void>
+  /** Told of the latest time in the folder's record, which a server that was killed has not kept otherwise. */
+  readonly notBefore?: (time: number) => void
 }
 
 /**
@@ -27,10 +29,13 @@ export async function openServerClock(choice: ClockChoice, dataFolder: string): 
   const file = join(dataFolder, 'clock.json')
   const start = Math.max(wall.now(), await readKept(file))
   const keep = (now: number) => systemDurableFiles.write(file, `${JSON.stringify({ version: 1, now })}\n`)
-  if (choice !== 'virtual') return { clock: new ScaledClock(choice.factor, wall, start), keep }
+  if (choice !== 'virtual') {
+    const clock = new ScaledClock(choice.factor, wall, start)
+    return { clock, keep, notBefore: (time) => clock.notBefore(time) }
+  }
   const settling = new Settling()
   const clock: VirtualClock = new VirtualClock(start, () => settling.settled(() => clock.waits))
-  return { clock, settling, keep }
+  return { clock, settling, keep, notBefore: (time) => clock.notBefore(time) }
 }
 
 /** @returns 0 where nothing was kept, and for what we have not written */

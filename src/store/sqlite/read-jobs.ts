@@ -21,6 +21,11 @@ export const MATCHING_POOLS = `SELECT id FROM jobs INDEXED BY jobs_by_available_
 export const POOL_TAKEN_BY = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_by_pool_taker
   WHERE warm_pool ->> '$.by.jobId' = ? AND warm_pool_status = 'Reused'`
 
+/** Of deleted jobs the journal is left: its last entries are the latest but for some that were written together. */
+const LATEST_TIME = `SELECT max(
+  coalesce((SELECT max(last_modified_time) FROM jobs), 0),
+  coalesce((SELECT max(time) FROM (SELECT time FROM journal ORDER BY cursor DESC LIMIT 1000)), 0)) AS time`
+
 /**
  * Point reads of jobs and what hangs on them. A job is two statements, its row and its transitions: they see one state of the record, because
  * nothing else runs between them and nobody else writes.
@@ -38,6 +43,7 @@ export class ReadJobs {
   readonly #exists: StatementSync
   readonly #journal: StatementSync
   readonly #journalOfJob: StatementSync
+  readonly #latest: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#byId = database.prepare(`SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`)
@@ -53,6 +59,7 @@ export class ReadJobs {
     this.#anyPool = database.prepare(ANY_POOL)
     this.#pools = database.prepare(AVAILABLE_POOLS)
     this.#matchingPools = database.prepare(MATCHING_POOLS)
+    this.#latest = database.prepare(LATEST_TIME)
     this.#exists = database.prepare('SELECT 1 FROM jobs WHERE id = ?')
     this.#journal = database.prepare('SELECT * FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?')
     this.#journalOfJob = database.prepare(
@@ -88,6 +95,10 @@ export class ReadJobs {
 
   poolTakenBy(jobId: string): JobRecord | undefined {
     return this.#record(this.#byTaker.get(jobId))
+  }
+
+  latestTime(): number {
+    return Number(this.#latest.get()?.['time'])
   }
 
   exists(id: string): boolean {

@@ -161,6 +161,10 @@ class SqliteStore implements Store {
     return this.#named(() => this.#read.poolTakenBy(jobId))
   }
 
+  latestTime(): Promise<number> {
+    return this.#named(() => this.#read.latestTime())
+  }
+
   appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void> {
     return this.#durably(() => this.#write.appendJournal(jobId, entries))
   }

@@ -238,6 +238,20 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
     )
   })
 
+  test(`${name}: the latest time is that of the last change of any job, deleted ones too`, async () => {
+    await using under = await open()
+    const { store } = under
+    assert.equal(await store.latestTime(), 0)
+    await store.insertJob(aJob(1, { state: newJob(9000) }))
+    await store.insertJob(aJob(2, { state: newJob(5000) }))
+    assert.equal(await store.latestTime(), 9000)
+    const ended = await play(store, aJob(2).id, [...TO_THE_END, { kind: 'delete-requested' }])
+    const latest = Math.max(9000, ended.state.lastModifiedTime)
+    assert.equal(await store.latestTime(), latest)
+    await store.deleteJob(ended.id, [{ kind: 'deleted', time: latest + 7, data: {} }])
+    assert.equal(await (await under.reopen()).latestTime(), latest + 7)
+  })
+
   test(`${name}: unfinished jobs are those that are not terminal, oldest first`, async () => {
     await using under = await open()
     for (const number of [3, 1, 2]) await under.store.insertJob(aJob(number))
