@@ -35,6 +35,20 @@ export function mayFollow(from: SecondaryStatus, to: SecondaryStatus): boolean {
   return followers.includes(to)
 }
 
+/** A history that the table does not allow is to be written: a fault of ours. */
+export class ForbiddenTransitionError extends Error {
+  override readonly name = 'ForbiddenTransitionError'
+
+  constructor(from: SecondaryStatus | undefined, to: SecondaryStatus) {
+    super(from ? `${to} may not follow ${from}` : `A history begins with Starting, not with ${to}`)
+  }
+}
+
+/** @param from undefined for the first of a history @throws ForbiddenTransitionError */
+export function requireEdge(from: SecondaryStatus | undefined, to: SecondaryStatus): void {
+  if (from === undefined ? to !== 'Starting' : !mayFollow(from, to)) throw new ForbiddenTransitionError(from, to)
+}
+
 /** The table as a Mermaid state diagram, as it stands in the documentation. */
 export function mermaidDiagram(): string {
   const edges = SECONDARY_STATUSES.flatMap((from) => {

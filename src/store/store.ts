@@ -175,7 +175,10 @@ export interface Store extends MetricStore, TraceStore {
   jobByRepeatKey(repeatKey: string): Promise<JobRecord | undefined>
   /** Exact name first, then without regard to case (behaviour 2.4). */
   jobByName(scope: Scope, name: string): Promise<JobRecord | undefined>
-  /** @returns false when the version has moved on or the job is terminal and the change is not one of those it may still take: a normal outcome */
+  /**
+   * @returns false when the version has moved on or the job is terminal and the change is not one of those it may still take: a normal outcome
+   * @throws StoreError `refused` where one status would follow another that the table of transitions does not let it follow, as `insertJob` does
+   */
   apply(change: JobChange): Promise<boolean>
   listJobs(query: ListQuery): Promise<JobPage>
   /**

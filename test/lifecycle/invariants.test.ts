@@ -6,37 +6,9 @@ import { advance, type JobEvent } from '../../src/lifecycle/advance.ts'
 import { newJob, type JobState } from '../../src/lifecycle/job.ts'
 import { isTerminal, isTerminalSecondary, PRIMARY_OF_TERMINAL } from '../../src/lifecycle/status.ts'
 import { mayFollow } from '../../src/lifecycle/transitions.ts'
+import { ALL_EVENTS } from './all-events.ts'
 
-const event: fc.Arbitrary<JobEvent> = fc.oneof(
-  fc.constantFrom<JobEvent>(
-    { kind: 'preparing' },
-    { kind: 'unhealthy' },
-    { kind: 'downloading' },
-    { kind: 'downloading-image' },
-    { kind: 'training' },
-    { kind: 'interrupted' },
-    { kind: 'restarting' },
-    { kind: 'starting-again' },
-    { kind: 'finished' },
-    { kind: 'finished', modelArtifacts: 's3://b/m', finalMetrics: [] },
-    { kind: 'instance-failed', outcome: { kind: 'failed', reason: 'AlgorithmError: , exit code: 2' } },
-    { kind: 'instance-failed', outcome: { kind: 'lost', detail: 'gone' } },
-    { kind: 'command-ended', outcome: { kind: 'lost', detail: 'gone' } },
-    { kind: 'command-ended', outcome: { kind: 'succeeded' } },
-    { kind: 'command-ended', outcome: { kind: 'stopped' } },
-    { kind: 'command-ended', outcome: { kind: 'failed', reason: 'AlgorithmError: , exit code: 1' } },
-    { kind: 'failed', reason: 'InternalServerError: ' },
-    { kind: 'pool-reused', by: { jobId: 'b', name: 'next' } },
-    { kind: 'pool-expired' },
-    { kind: 'pool-updated', keepAliveSeconds: 0 },
-    { kind: 'pool-updated', keepAliveSeconds: 90 },
-  ),
-  fc.record({ kind: fc.constant('no-capacity' as const), accelerated: fc.boolean() }),
-  fc.record({
-    kind: fc.constant('stop-requested' as const),
-    cause: fc.constantFrom('user', 'max-runtime', 'max-wait', 'max-pending'),
-  }),
-)
+const event: fc.Arbitrary<JobEvent> = fc.constantFrom(...ALL_EVENTS)
 /** Steps of job time between events; a negative one is a clock stepped back. */
 const history = fc.array(fc.tuple(event, fc.integer({ min: -5000, max: 60_000 })), { maxLength: 40 })
 
@@ -58,7 +30,8 @@ test('whatever happens in whatever order, the record keeps its invariants', () =
 })
 
 function checkStep(before: JobState, after: JobState, from: number): void {
-  if (isTerminal(before.status)) return checkPool(before, after)
+  if (isTerminal(before.status))
+    return after.status === before.status ? checkPool(before, after) : checkDeletion(before, after)
   assert.deepEqual(after.transitions.slice(0, from), before.transitions.slice(0, from))
   assert.ok(after.lastModifiedTime >= before.lastModifiedTime)
   assert.ok(after.transitions.length >= before.transitions.length)
@@ -70,6 +43,15 @@ function checkStep(before: JobState, after: JobState, from: number): void {
   }
   checkElements(after)
   checkTimes(before, after)
+}
+
+/** The intent to delete changes nothing else, and nothing that is kept warm is deleted. */
+function checkDeletion(before: JobState, after: JobState): void {
+  const { status, lastModifiedTime } = before
+  assert.equal(after.status, 'Deleting')
+  assert.ok(after.lastModifiedTime >= lastModifiedTime)
+  assert.deepEqual({ ...after, status, lastModifiedTime }, before)
+  assert.notEqual(before.warmPool?.status, 'Available')
 }
 
 /** Of a job that is over only what is kept of it changes, from Available on, and its last message with it. */

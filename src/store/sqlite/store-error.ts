@@ -1,3 +1,5 @@
+import { ForbiddenTransitionError } from '../../lifecycle/transitions.ts'
+
 export type StoreErrorCode = 'disk-full' | 'read-only' | 'io' | 'damaged' | 'busy' | 'refused' | 'closed'
 
 /** The record cannot be read or written. A write that throws it has changed nothing, and the store goes on working, unless it is closed. */
@@ -41,6 +43,7 @@ const CODES = new Map<number, StoreErrorCode>([
 
 /** Names an error of SQLite's; every other is handed back as it is. */
 export function storeError(error: unknown, path: string): unknown {
+  if (error instanceof ForbiddenTransitionError) return new StoreError('refused', path, error)
   if (!(error instanceof Error) || !('code' in error)) return error
   // What node:sqlite says of a database that is closed, and of its statements.
   if (error.code === 'ERR_INVALID_STATE') return new StoreError('closed', path, error)

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Transition } from '../../lifecycle/job.ts'
+import { requireEdge } from '../../lifecycle/transitions.ts'
 import type { JobChange, JournalEntry, NewJob } from '../store.ts'
 import { STATE_COLUMNS, stateColumns } from './job-rows.ts'
 import type { TagRows } from './tag-rows.ts'
@@ -86,9 +87,11 @@ export class WriteJobs {
     for (const { kind, time, data } of entries) this.#insertJournal.run(jobId, kind, time, JSON.stringify(data))
   }
 
+  /** @throws ForbiddenTransitionError */
   #putTransitions(jobId: string, transitions: readonly Transition[], from: number): void {
     for (const [offset, element] of transitions.slice(from).entries()) {
       const { status, startTime, endTime, message } = element
+      requireEdge(transitions[from + offset - 1]?.status, status)
       this.#putTransition.run(jobId, from + offset, status, startTime, endTime ?? null, message)
     }
   }

@@ -49,14 +49,14 @@ export async function endAttempt(
   await recordPlatformFault(stage, details)
 }
 
-/** What is being stopped is not tried again. @throws StoreError */
+/** What is being stopped is not tried again, and neither is an attempt that cannot even be given up. @throws StoreError */
 export async function recordPlatformFault(
   { job, request, record }: Pick<Stage, 'job' | 'request' | 'record'>,
   details: Readonly<Record<string, unknown>>,
 ): Promise<Recorded> {
   if (retriesLeft(job.state, request) > 0) {
     const recorded = await record({ kind: 'restarting' }, details)
-    if (recorded.kind !== 'refused') return recorded
+    if (recorded.kind === 'recorded') return recorded
   }
   return record({ kind: 'failed', reason: INTERNAL_SERVER_ERROR }, details)
 }

@@ -8,6 +8,7 @@ import { metricsSuite } from './metrics-suite.ts'
 import { deletionSuite } from './deletion-suite.ts'
 import { listSuite } from './list-suite.ts'
 import { tracesSuite } from './traces-suite.ts'
+import { transitionsSuite } from './transitions-suite.ts'
 
 /** Anything, in any order: what must not happen is refused by the lifecycle before the store sees it. */
 const anEvent: fc.Arbitrary<JobEvent> = fc.oneof(
@@ -304,6 +305,7 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
 
   deletionSuite(name, open)
   tracesSuite(name, open)
+  transitionsSuite(name, open)
   listSuite(name, open)
   metricsSuite(name, open)
 }
