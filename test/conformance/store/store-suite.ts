@@ -243,8 +243,8 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
     await using under = await open()
     const { store } = under
     assert.equal(await store.latestTime(), 0)
-    await store.insertJob(aJob(1, { state: newJob(9000) }))
-    await store.insertJob(aJob(2, { state: newJob(5000) }))
+    await store.insertJob(aJob(1, { state: newJob(9000), journal: [] }))
+    await store.insertJob(aJob(2, { state: newJob(5000), journal: [] }))
     assert.equal(await store.latestTime(), 9000)
     const ended = await play(store, aJob(2).id, [...TO_THE_END, { kind: 'delete-requested' }])
     const latest = Math.max(9000, ended.state.lastModifiedTime)
