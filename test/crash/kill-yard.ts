@@ -6,7 +6,8 @@ import { describe, ended, put } from '../e2e/clients.ts'
 import { agentPid, serve, type ServerProcess } from '../e2e/server-process.ts'
 import { Seeded } from '../support/seeded.ts'
 import { checkKept, checkSeen, describedNow, type BrokenJob } from './check-killed.ts'
-import { INPUT, releasePool, stopJob, submitKillJob, type KillJob } from './kill-jobs.ts'
+import { INPUT, releasePool, stopJob, submitKillJob, type Kind, type KillJob } from './kill-jobs.ts'
+import { within } from './within.ts'
 
 export const VICTIMS = ['server', 'server and agent', 'agent', 'waiter', 'instance'] as const
 export type Victim = (typeof VICTIMS)[number]
@@ -14,8 +15,6 @@ export type Victim = (typeof VICTIMS)[number]
 const MOMENTS = ['Starting', 'Downloading', 'Training', 'Uploading', 'over'] as const
 /** A kill comes at most so long after its moment. */
 const LATEST_MS = 150
-/** Nothing that is waited for takes so long, whoever was killed. */
-const PATIENCE_MS = 120_000
 const OVER: readonly string[] = ['Completed', 'Failed', 'Stopped']
 
 /** A data folder whose servers, agents, waiters and instances are killed with SIGKILL while real jobs run. */
@@ -23,13 +22,15 @@ export class KillYard {
   /** Who died, by the number of the kill. */
   readonly killed: Victim[] = []
   readonly #data: string
+  readonly #kinds: readonly Kind[]
   readonly #random: Seeded
   readonly #jobs: KillJob[] = []
   #victims: Victim[] = []
   #server: ServerProcess | undefined
 
-  constructor(data: string, seed: number) {
+  constructor(data: string, kinds: readonly Kind[], seed: number) {
     this.#data = data
+    this.#kinds = kinds
     this.#random = new Seeded(seed)
   }
 
@@ -41,7 +42,9 @@ export class KillYard {
     const needsProcesses = victim === 'waiter' || victim === 'instance'
     const server = await this.#serving()
     if (number === 0) await put(server.clients, 'data/part', INPUT)
-    this.#jobs.push(await submitKillJob(server.clients, number, needsProcesses))
+    const kind = this.#kinds[number % this.#kinds.length]
+    if (!kind) throw new RangeError('there is no kind of job')
+    this.#jobs.push(await submitKillJob(server.clients, kind, { name: `k-${number}`, lingers: needsProcesses }))
     for (const job of this.#jobs.slice(-3, -1)) if (job.ends === 'Stopped') await stopJob(server.clients, job)
     const back = needsProcesses ? 0 : this.#random.between(0, Math.min(2, number))
     const target = this.#jobs.at(-1 - back)
@@ -109,20 +112,6 @@ export class KillYard {
     job.isDisturbed = true
     if (victim === 'instance') killIfThere(status.childPid)
     return killIfThere(status.waiter?.pid)
-  }
-}
-
-/** @throws Error where it does not come */
-async function within<Result>(event: Promise<Result>, what: string): Promise<Result> {
-  const timer = new AbortController()
-  const late = sleep(PATIENCE_MS, undefined, { signal: timer.signal }).then(
-    () => Promise.reject(new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`)),
-    () => event,
-  )
-  try {
-    return await Promise.race([event, late])
-  } finally {
-    timer.abort()
   }
 }
 

@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agentEnded, removeDataFolder } from '../support/remove-data-folder.ts'
 import type { BrokenJob } from './check-killed.ts'
-import { KILL_KINDS, SCARCE_FLEET } from './kill-jobs.ts'
+import { CONFIGURATION, kindsHere } from './kill-jobs.ts'
 import { KillYard, VICTIMS } from './kill-yard.ts'
 import { leftBehind } from './left-behind.ts'
 import { textOf, type TableRow } from './table.ts'
 
 /** After so many kills in a row that could not be made there is nothing more to learn. */
 const MOST_FAILURES = 3
-
-const CONFIGURATION = `${SCARCE_FLEET}keep: { failed: 0s }\nstop: { grace: 2s }\n`
 
 /**
  * Kills real servers, agents, waiters and whole instances with SIGKILL while real jobs run, at moments that the seed chooses, and checks every job at the end.
@@ -27,7 +25,8 @@ export async function runKills(options: {
 }): Promise<TableRow[]> {
   const data = await mkdtemp(join(tmpdir(), 'trainyard-kills-'))
   await writeFile(join(data, 'trainyard.yaml'), options.configuration ?? CONFIGURATION)
-  const yard = new KillYard(data, options.seed)
+  const kinds = await kindsHere()
+  const yard = new KillYard(data, kinds, options.seed)
   const broken = await allKills(yard, options.kills)
   try {
     broken.push(...(await yard.finish()))
@@ -40,7 +39,7 @@ export async function runKills(options: {
     (error: unknown) => [textOf(error)],
   )
   await removeDataFolder(data)
-  return rowsOf(yard, [...broken, ...left.map((problem) => ({ job: 'after all kills', problem }))])
+  return rowsOf(yard, kinds.length, [...broken, ...left.map((problem) => ({ job: 'after all kills', problem }))])
 }
 
 async function allKills(yard: KillYard, kills: number): Promise<BrokenJob[]> {
@@ -59,11 +58,11 @@ async function allKills(yard: KillYard, kills: number): Promise<BrokenJob[]> {
 }
 
 /** What is broken is nobody's in particular: it stands in the first row. */
-function rowsOf({ killed }: KillYard, broken: readonly BrokenJob[]): TableRow[] {
+function rowsOf({ killed }: KillYard, scenarios: number, broken: readonly BrokenJob[]): TableRow[] {
   return VICTIMS.map((victim, index) => ({
     part: `SIGKILL: ${victim}`,
     points: killed.filter((one) => one === victim).length,
-    scenarios: KILL_KINDS,
+    scenarios,
     broken: index === 0 ? broken.map(({ job, problem }) => `${job}: ${problem}`) : [],
   }))
 }
