@@ -1,17 +1,22 @@
 import { parseArgs } from 'node:util'
 import { runInProcess } from '../test/crash/in-process.ts'
 import { runKills } from '../test/crash/kills.ts'
+import { runMessageLoss } from '../test/crash/message-loss.ts'
 import { runPowerLoss } from '../test/crash/power-loss.ts'
 import { joined, tableOf, textOf, type TableRow } from '../test/crash/table.ts'
 
 /**
- * `npm run crash`: proves what `docs/crash-consistency.md` promises, and prints its table. `--points N` drops of a server in this process (2,000), the other parts
- * in proportion; `--kills N` real processes killed (100); `--seed N` chooses the moments; `--minutes N` goes on with the next seed until so many are over. Exits
- * with 1 when an invariant is broken.
+ * `npm run crash`: proves what `docs/crash-consistency.md` promises, and prints its table. `--points N` drops of a server in this process, at every point of every
+ * kind of job where there are no more, and the other parts in proportion; `--kills N` real processes killed (100), and messages lost in proportion; `--seed N` chooses
+ * the moments; `--minutes N` goes on with the next seed until so many are over. Exits with 1 when an invariant is broken.
  */
+/** More than the kinds of jobs have together. */
+const EVERY_POINT = 6000
+const MESSAGES_A_KILL = 2.5
+
 const text = { type: 'string' } as const
 const { values } = parseArgs({ options: { points: text, kills: text, seed: text, minutes: text } })
-const points = wholeNumber('points') ?? 2000
+const points = wholeNumber('points') ?? EVERY_POINT
 const kills = wholeNumber('kills') ?? 100
 const minutes = wholeNumber('minutes') ?? 0
 const firstSeed = wholeNumber('seed') ?? 1
@@ -29,10 +34,12 @@ async function round(seed: number): Promise<TableRow[]> {
   const eighth = Math.ceil(points / 8)
   const counts = { dropped: points, 'dropped twice': eighth, 'disk full': 4 * eighth, 'clock stepped': eighth }
   const losses = Math.ceil(points / 200)
+  const messages = Math.ceil(kills * MESSAGES_A_KILL)
   // Real processes wait most of the time.
   const parts = [
     lasting('in this process', runInProcess({ counts, seed })),
     lasting('power lost', runPowerLoss({ losses, seed })),
+    lasting('message lost', runMessageLoss({ losses: messages, seed })),
     lasting('SIGKILL', runKills({ kills, seed })),
   ]
   return (await Promise.all(parts.map(async (part) => told(await part)))).flat()

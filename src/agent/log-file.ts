@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, watch, writeSync } from 'node:fs'
 import type { FSWatcher } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { JobClock } from '../clock/clock.ts'
+import { systemDurableFiles, type DurableFiles } from '../durable/durable-files.ts'
 import { decodeIndexRecord, encodeIndexRecord, INDEX_RECORD_BYTES, INDEX_SUFFIX } from '../telemetry/log-format.ts'
 import type { IndexRecord } from '../telemetry/log-format.ts'
 
@@ -34,6 +34,8 @@ export interface LogFileOptions {
   /** Told once of each different failure to follow the stream (a full disk); it is tried again until it works. */
   readonly onError?: (error: unknown) => void
   readonly polling?: LogPolling
+  /** In place of the real disk. */
+  readonly durable?: Pick<DurableFiles, 'flush'>
 }
 
 /** Sealing was asked of a stream that had been let go of. */
@@ -63,6 +65,7 @@ export class LogFile {
   readonly #onError: (error: unknown) => void
   readonly #signal: AbortSignal | undefined
   readonly #polling: LogPolling
+  readonly #durable: Pick<DurableFiles, 'flush'>
   readonly #abort = () => this.close()
   #timer: NodeJS.Timeout | undefined
   #watcher: FSWatcher | undefined
@@ -77,6 +80,7 @@ export class LogFile {
     this.#onError = options.onError ?? (() => undefined)
     this.#signal = options.signal
     this.#polling = options.polling ?? POLLING
+    this.#durable = options.durable ?? systemDurableFiles
   }
 
   /** @throws the file system's error when the files cannot be opened */
@@ -119,11 +123,11 @@ export class LogFile {
     this.#rest()
     this.#stream.advance()
     // The raw bytes first: a seal that survives a loss of power must not promise bytes that did not.
-    await syncPath(this.#file)
+    await this.#durable.flush(this.#file)
     if (this.#closed) throw new LogFileClosedError(this.#file)
     this.#stream.seal()
-    await syncPath(this.#file + INDEX_SUFFIX)
-    await syncPath(dirname(this.#file))
+    await this.#durable.flush(this.#file + INDEX_SUFFIX)
+    await this.#durable.flush(dirname(this.#file))
     this.close()
   }
 
@@ -287,9 +291,4 @@ function writeAll(descriptor: number, bytes: Buffer, position: number): void {
   for (let written = 0; written < bytes.length;) {
     written += writeSync(descriptor, bytes, written, bytes.length - written, position + written)
   }
-}
-
-async function syncPath(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
 }

@@ -76,7 +76,7 @@ export interface AgentCalls {
   hello: { readonly request: object; readonly result: { readonly pid: number } }
   launch: { readonly request: { readonly order: LaunchOrder }; readonly result: null }
   download: {
-    /** `manifest` is the absolute path of the files' list; it is the agent's to remove. */
+    /** `manifest` is the absolute path of the files' list; the agent removes it when it is of no more use, the server when it does not wait any longer. */
     readonly request: { readonly channels: readonly ChannelSummary[]; readonly manifest: string } & OfInstance
     readonly result: Downloaded
   }

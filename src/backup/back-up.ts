@@ -59,11 +59,15 @@ async function copyAll(target: string, options: BackUpOptions): Promise<BackedUp
   const to = pathsBelow(target)
   const progress = onCopied ? { onCopied } : {}
   await snapshotAnew(to.store, (file) => snapshotDatabase(from.store, file))
-  const blobs = await copyObjects(from.objects, to.objects, progress)
+  const blobs = await copyObjects(from.objects, to.objects, { ...progress, durable })
   const logFiles = await filesBelow(from.logs)
   // The index of a log first: it then never speaks of more than the log has.
-  const logs = await copyFiles(logFiles.toSorted(), { from: from.logs, to: to.logs }, { ...progress, byTime: true })
-  const small = await copyFiles(SMALL_FILES, { from: from.root, to: to.root }, { byTime: true })
+  const logs = await copyFiles(
+    logFiles.toSorted(),
+    { durable, from: from.logs, to: to.logs },
+    { ...progress, byTime: true },
+  )
+  const small = await copyFiles(SMALL_FILES, { durable, from: from.root, to: to.root }, { byTime: true })
   await writeBackupFile(target, { complete: false, time: timeOf(options) }, durable)
   for (const file of [to.store, indexFile(to.objects)]) {
     await rename(file + NEW, file)
@@ -82,13 +86,13 @@ async function copyAll(target: string, options: BackUpOptions): Promise<BackedUp
 async function copyObjects(
   from: string,
   to: string,
-  progress: { readonly onCopied?: (bytes: number) => void },
+  { durable, ...progress }: Pick<BackUpOptions, 'durable' | 'onCopied'>,
 ): Promise<{ readonly files: number; readonly bytes: number }> {
   const total = { files: 0, bytes: 0 }
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const snapshot = indexFile(to)
     await snapshotAnew(snapshot, (file) => snapshotIndex(from, file))
-    const { files, bytes, gone } = await copyFiles(fileNames(snapshot + NEW), { from, to }, progress)
+    const { files, bytes, gone } = await copyFiles(fileNames(snapshot + NEW), { durable, from, to }, progress)
     total.files += files
     total.bytes += bytes
     if (gone.length === 0) return total
@@ -128,7 +132,7 @@ async function removeOthers(
 }
 
 /** @returns whether an earlier backup is there @throws BackupError */
-async function prepare(target: string, { dataFolder }: BackUpOptions): Promise<boolean> {
+async function prepare(target: string, { dataFolder, durable }: BackUpOptions): Promise<boolean> {
   await access(dataFolder)
   await mkdir(target, { recursive: true, mode: 0o700 })
   const places = [await realpath(target), await realpath(dataFolder)] as const
@@ -141,7 +145,11 @@ async function prepare(target: string, { dataFolder }: BackUpOptions): Promise<b
   if (earlier) return true
   // What a backup that was cut off in its first moment leaves.
   const others = (await readdir(target)).filter((entry) => !entry.startsWith(LOCK_FILE) && entry !== 'lost+found')
-  if (others.length === 0) return false
+  if (others.length === 0) {
+    // The folder may be as new as what it will hold.
+    await durable.sync(target)
+    return false
+  }
   throw new BackupError('NotEmpty', `${target} holds other files and no backup. Choose an empty or a new folder.`)
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
-import { chmod, chown, copyFile, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { DurableFiles } from '../durable/durable-files.ts'
 
 /** Files on their way at once: enough for the disk to take their syncs together. */
 const AT_ONCE = 8
@@ -8,6 +9,7 @@ const AT_ONCE = 8
 export interface CopyOrder {
   readonly from: string
   readonly to: string
+  readonly durable: Pick<DurableFiles, 'flush'>
   /** To whom copies belong; to whoever the original belongs to if not given. Only root can give files away. */
   readonly owner?: { readonly uid: number; readonly gid: number }
 }
@@ -20,8 +22,8 @@ export interface Copied {
 }
 
 /**
- * Copies files below one folder to the same places below another, cloned where the file system can; each is whole under its name, and on the disk. What is
- * there already in the same size, and of the same time where that is asked for, is left as it is.
+ * Copies files below one folder to the same places below another, cloned where the file system can; each is whole under its name, and on the disk with the folders that it is in.
+ * What is there already in the same size, and of the same time where that is asked for, is left as it is.
  *
  * @param files relative paths
  */
@@ -48,14 +50,14 @@ export async function copyFiles(
     await Promise.allSettled(works)
     throw error
   })
-  for (const folder of folders) await syncPath(folder)
+  for (const folder of withParents(folders, order.to)) await order.durable.flush(folder)
   return total
 }
 
 /** @returns its bytes */
 async function copyOne(
   file: string,
-  { from, to, owner }: CopyOrder,
+  { from, to, owner, durable }: CopyOrder,
   { byTime = false, folders }: { readonly byTime?: boolean; readonly folders: Set<string> },
 ): Promise<number | 'there' | 'gone'> {
   const source = join(from, file)
@@ -63,10 +65,11 @@ async function copyOne(
   const original = await stat(source).catch(unlessMissing)
   if (original === undefined) return 'gone'
   const copy = await stat(target).catch(unlessMissing)
-  if (copy && copy.size === original.size && (!byTime || sameSecond(copy.mtimeMs, original.mtimeMs))) return 'there'
   const folder = dirname(target)
-  if (!folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (!copy && !folders.has(folder)) await mkdir(folder, { recursive: true, mode: 0o700 })
+  // Also of one that is there: who has put it there may not have come so far as to sync its folder.
   folders.add(folder)
+  if (copy && copy.size === original.size && (!byTime || sameSecond(copy.mtimeMs, original.mtimeMs))) return 'there'
   const part = `${target}.part`
   try {
     await rm(part, { force: true })
@@ -74,7 +77,7 @@ async function copyOne(
     await chmod(part, 0o600)
     if (process.getuid?.() === 0) await chown(part, owner?.uid ?? original.uid, owner?.gid ?? original.gid)
     await utimes(part, original.atime, original.mtime)
-    await syncPath(part)
+    await durable.flush(part)
     const { size } = await stat(part)
     await rename(part, target)
     return size
@@ -90,13 +93,14 @@ function sameSecond(one: number, other: number): boolean {
   return Math.abs(one - other) < 1000
 }
 
-async function syncPath(path: string): Promise<void> {
-  const file = await open(path, 'r')
-  try {
-    await file.sync()
-  } finally {
-    await file.close()
+/** A folder that was made is an entry of the one it is in. */
+function withParents(folders: Iterable<string>, root: string): ReadonlySet<string> {
+  const all = new Set<string>()
+  for (let folder of folders) {
+    for (; folder !== root && !all.has(folder); folder = dirname(folder)) all.add(folder)
+    all.add(root)
   }
+  return all
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -52,22 +52,26 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
 
 type Paths = ReturnType<typeof pathsBelow>
 
-async function copyAll(from: Paths, to: Paths, { onCopied }: RestoreOptions): Promise<readonly Copied[]> {
+async function copyAll(from: Paths, to: Paths, { onCopied, durable }: RestoreOptions): Promise<readonly Copied[]> {
   const progress = onCopied ? { onCopied } : {}
   // Whoever restores owns it all, but for what jobs must read.
   const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-  const small = await copyFiles(SMALL_FILES, { from: from.root, to: to.root, owner: self })
+  const small = await copyFiles(SMALL_FILES, { durable, from: from.root, to: to.root, owner: self })
   const reader = jobUser(await readConfiguration(to.configuration)) ?? self
   const blobs = Array.from(blobsOf(indexFile(from.objects)), ({ file }) => file)
-  const objects = await copyFiles(blobs, { from: from.objects, to: to.objects, owner: reader }, progress)
+  const objects = await copyFiles(blobs, { durable, from: from.objects, to: to.objects, owner: reader }, progress)
   if (objects.gone.length > 0)
     throw new BackupError(
       'Incomplete',
       `The backup lacks ${objects.gone.length} of its objects' files, such as ${objects.gone[0]}.`,
     )
-  const logs = await copyFiles(await filesBelow(from.logs), { from: from.logs, to: to.logs, owner: self }, progress)
-  const index = await copyFiles(['index.db'], { from: from.objects, to: to.objects, owner: self })
-  const store = await copyFiles(['store.db'], { from: from.root, to: to.root, owner: self })
+  const logs = await copyFiles(
+    await filesBelow(from.logs),
+    { durable, from: from.logs, to: to.logs, owner: self },
+    progress,
+  )
+  const index = await copyFiles(['index.db'], { durable, from: from.objects, to: to.objects, owner: self })
+  const store = await copyFiles(['store.db'], { durable, from: from.root, to: to.root, owner: self })
   return [small, objects, logs, index, store]
 }
 

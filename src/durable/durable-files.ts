@@ -20,6 +20,8 @@ export interface DurableFiles {
    * @param file the same file where it is open already: it need not be opened again
    */
   sync(path: string, file?: Pick<OpenFile, 'sync'>): Promise<void>
+  /** Puts what a file holds, or the entries of a folder, on the disk, and nothing more: that its own entry is there is the caller's to see to. */
+  flush(path: string): Promise<void>
 }
 
 /** What is asked of a file that is open; node's `FileHandle` is one. */
@@ -59,6 +61,7 @@ export function durableFilesOn(disk: FileSystem): DurableFiles {
     create: (path, content, options) => named('make', path, () => files.create(path, content, options)),
     remove: (path) => named('remove', path, () => files.remove(path)),
     sync: (path, file) => named('sync', path, () => files.sync(path, file)),
+    flush: (path) => named('sync', path, () => files.flush(path)),
   }
 }
 
@@ -94,8 +97,12 @@ class FilesOnDisk implements DurableFiles {
   }
 
   async sync(path: string, file?: Pick<OpenFile, 'sync'>): Promise<void> {
-    await (file ? file.sync() : this.#withFile(path, 'r', (own) => own.sync()))
+    await (file ? file.sync() : this.flush(path))
     await this.#syncFolder(dirname(path))
+  }
+
+  flush(path: string): Promise<void> {
+    return this.#withFile(path, 'r', (file) => file.sync())
   }
 
   /** Writes a file beside `path`, syncs it and hands its name to `place`. It is gone when that fails; one that a crash leaves behind harms nobody, and goes when the folder is next taken. */
@@ -120,7 +127,7 @@ class FilesOnDisk implements DurableFiles {
 
   /** Without it a new name, or the end of an old one, may be lost although the file's bytes are not. */
   #syncFolder(path: string): Promise<void> {
-    return this.#folderSyncs.run(path, () => this.#withFile(path, 'r', (folder) => folder.sync()))
+    return this.#folderSyncs.run(path, () => this.flush(path))
   }
 
   async #withFile(path: string, flags: 'r' | 'w', use: (file: OpenFile) => Promise<void>): Promise<void> {

@@ -59,8 +59,8 @@ export async function runMessageLoss(options: { readonly losses: number; readonl
   await yard.close()
   const left = await leftBehind(data)
   await removeDataFolder(data)
-  const lines = [...broken.map(({ job, problem }) => `${job}: ${problem}`), ...left]
-  return [{ part: 'message lost', points: yard.losses, scenarios: kinds.length, broken: lines }]
+  const lines = [...broken.map(({ job, problem }) => `${yard.lost.get(job) ?? job}: ${problem}`), ...left]
+  return [{ part: 'message lost', points: yard.lost.size, scenarios: kinds.length, broken: lines }]
 }
 
 function lossesOf(kind: Kind): Planned[] {
@@ -78,8 +78,8 @@ function lossesOf(kind: Kind): Planned[] {
 
 /** A server, its agent, and what stands between them. */
 class MessageYard {
-  /** Messages that were lost. */
-  losses = 0
+  /** By jobs: what was lost of them. */
+  readonly lost = new Map<string, string>()
   readonly #data: string
   readonly #agent: ChildProcess
   readonly #relay: LossyRelay
@@ -112,10 +112,11 @@ class MessageYard {
       await within(inStage(clients, name, 'Training'), `${name} to train`)
       await stopJob(clients, job)
     }
-    await within(ended(clients, name), `${name} to end, ${loss.what} of ${loss.call} lost`)
+    const what = `${loss.torn ? 'half of ' : ''}the ${loss.what} of ${loss.call}`
+    await within(ended(clients, name), `${kind.name} to end without ${what}`)
     if (job.keeps) await releasePool(clients, job)
-    await within(isLost, `the ${loss.what} of ${loss.call} of ${kind.name}`)
-    this.losses++
+    await within(isLost, `${what} of ${kind.name} to be lost`)
+    this.lost.set(name, `${kind.name} without ${what}`)
   }
 
   async finish(): Promise<BrokenJob[]> {

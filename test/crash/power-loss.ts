@@ -1,172 +1,92 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
-import { durableFilesOn, type DurableFiles } from '../../src/durable/durable-files.ts'
-import { AccessKeys } from '../../src/identity/access-keys.ts'
-import { loadIdentity, readIdentity } from '../../src/identity/identity.ts'
-import { systemIds } from '../../src/util/ids.ts'
+import { durableFilesOn } from '../../src/durable/durable-files.ts'
 import { Seeded } from '../support/seeded.ts'
-import { LosingDisk } from './losing-disk.ts'
-import type { TableRow } from './table.ts'
+import { LosingDisk, restoreSurvivors } from './losing-disk.ts'
+import { SMALL_CASES, type Asked, type PowerCase } from './power-cases.ts'
+import { backupCases, makeSource, STORE_CASES } from './power-stores.ts'
+import { textOf, type TableRow } from './table.ts'
 
-const FILE = 'file'
-/** More calls than any program makes: then the power stays. */
+/** More calls than anything makes: then the power stays until it is done. */
 const NEVER = Number.MAX_SAFE_INTEGER
-/** Event loop turns in which everything that can still go on does. */
-const TURNS = 20
-
-/** What was asked of a file, and whether the answer had come. */
-interface Asked {
-  /** What the file holds when it is done; undefined for none. */
-  readonly result: string | undefined
-  answered: boolean
-}
-
-type Program = (durable: DurableFiles, path: string, asked: Asked[]) => Promise<void>
-
-async function ask(asked: Asked[], result: string | undefined, work: Promise<unknown>): Promise<void> {
-  const entry: Asked = { result, answered: false }
-  asked.push(entry)
-  await work
-  entry.answered = true
-}
-
-const write = (durable: DurableFiles, path: string, asked: Asked[], text: string) =>
-  ask(asked, text, durable.write(path, text))
-
-/** One after another; what several at once come to is tried with the access keys, whose changes wait for each other. */
-const PROGRAMS: Readonly<Record<string, Program>> = {
-  'a file is written': (durable, path, asked) => write(durable, path, asked, 'first'),
-  'a file is written again and again': async (durable, path, asked) => {
-    for (const text of ['first', 'the second', '3']) await write(durable, path, asked, text)
-  },
-  'a file is made': (durable, path, asked) => ask(asked, 'made', durable.create(path, 'made')),
-  'a file is written and removed': async (durable, path, asked) => {
-    await write(durable, path, asked, 'first')
-    await ask(asked, undefined, durable.remove(path))
-  },
-  'a file is removed and made': async (durable, path, asked) => {
-    await write(durable, path, asked, 'first')
-    await ask(asked, undefined, durable.remove(path))
-    await ask(asked, 'made', durable.create(path, 'made'))
-  },
-}
+/** What a disk has kept does not depend on a real one, and memory is fast. */
+const MEMORY = '/dev/shm'
 
 /**
- * Takes the power away before every call of the operating system that `durable-files` makes, with several choices of what the disk had kept of what was not synced,
- * and compares what is found with what was promised.
+ * Takes the power away before every call of the operating system that `durable-files` makes for whoever writes files of ours, with several choices of what the disk had
+ * kept of what was not synced, and compares what is found with what was promised.
+ *
+ * @param losses how many choices
  */
 export async function runPowerLoss(options: { readonly losses: number; readonly seed: number }): Promise<TableRow[]> {
   const random = new Seeded(options.seed)
-  const broken: string[] = []
-  let points = 0
-  for (const [name, program] of Object.entries(PROGRAMS)) {
-    const whole = await run(program, NEVER)
-    for (let at = 1; at <= whole.disk.calls + 1; at++)
-      for (let loss = 0; loss < options.losses; loss++) {
-        points++
-        const { disk, asked } = await run(program, at)
-        const problem = promised(asked, disk.afterLoss(random).get(`${disk.folder}/${FILE}`))
-        if (problem !== undefined) broken.push(`${name}, power lost at call ${at}: ${problem}`)
-      }
-  }
-  const keys = await losePowerUnderKeys(random, options.losses)
-  return [
-    {
-      part: 'power lost',
-      points: points + keys.points,
-      scenarios: Object.keys(PROGRAMS).length + 1,
-      broken: [...broken, ...keys.broken],
-    },
-  ]
-}
-
-async function run(
-  program: Program,
-  losesAt: number,
-): Promise<{ readonly disk: LosingDisk; readonly asked: readonly Asked[] }> {
-  const disk = new LosingDisk('/folder', losesAt)
-  const asked: Asked[] = []
-  await untilStill(disk, program(durableFilesOn(disk), `${disk.folder}/${FILE}`, asked))
-  return { disk, asked }
-}
-
-/** Until the work is done, or the power is lost and everything that can still go on has: what waits for the disk then waits for ever. */
-async function untilStill(disk: LosingDisk, work: Promise<unknown>): Promise<void> {
-  let isDone = false
-  const done = work.finally(() => void (isDone = true))
-  done.catch(() => undefined)
-  while (!isDone && !disk.hasLostPower) await setImmediate()
-  for (let turn = 0; turn < TURNS && !isDone; turn++) await setImmediate()
-  if (isDone) await done
-}
-
-/** The last result that was answered, or what was being asked then: whole, and nothing else. */
-function promised(asked: readonly Asked[], found: string | undefined): string | undefined {
-  const last = asked.findLastIndex(({ answered }) => answered)
-  const allowed = [last < 0 ? undefined : asked[last]?.result, ...asked.slice(last + 1).map(({ result }) => result)]
-  return allowed.includes(found) ? undefined : `found ${found}, where one of ${allowed.join(', ')} was promised`
-}
-
-/** The callers: whose identity was handed out keeps it, and a key that was handed out is there; whatever else was lost, the files can be read. */
-async function losePowerUnderKeys(
-  random: Seeded,
-  losses: number,
-): Promise<{ readonly points: number; readonly broken: readonly string[] }> {
-  const broken: string[] = []
-  const whole = await makeKeys(NEVER)
-  await rm(whole.disk.folder, { recursive: true })
-  let points = 0
-  for (let at = 1; at <= whole.disk.calls + 1; at++)
-    for (let loss = 0; loss < losses; loss++) {
-      points++
-      const { disk, handedOut } = await makeKeys(at)
-      for (const [path, text] of disk.afterLoss(random)) await writeFile(path, text)
-      const problem = await readBack(disk.folder, handedOut)
-      if (problem !== undefined) broken.push(`identity and keys, power lost at call ${at}: ${problem}`)
-      await rm(disk.folder, { recursive: true })
-    }
-  return { points, broken }
-}
-
-interface HandedOut {
-  identity?: string
-  readonly keys: string[]
-}
-
-async function makeKeys(losesAt: number): Promise<{ readonly disk: LosingDisk; readonly handedOut: HandedOut }> {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-power-'))
-  await mkdir(folder, { recursive: true })
-  const disk = new LosingDisk(folder, losesAt)
-  const handedOut: HandedOut = { keys: [] }
-  const parts = { folder, durable: durableFilesOn(disk), ids: systemIds() }
-  const identity = loadIdentity({ ...parts, region: 'us-east-1' })
-  await untilStill(
-    disk,
-    identity.then(({ accessKeyId }) => void (handedOut.identity = accessKeyId)),
-  )
-  const keys = await AccessKeys.load(parts)
-  const made = Array.from({ length: 3 }, async () => {
-    const { accessKeyId } = await keys.create({ account: '111122223333', kind: 'owner', now: 0 })
-    handedOut.keys.push(accessKeyId)
-  })
-  await untilStill(disk, Promise.all(made))
-  return { disk, handedOut }
-}
-
-async function readBack(folder: string, handedOut: HandedOut): Promise<string | undefined> {
+  const root = await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'trainyard-power-'))
   try {
-    const identity = await readIdentity(join(folder, 'identity.json'))
-    if (handedOut.identity !== undefined && identity?.accessKeyId !== handedOut.identity) return 'the identity is lost'
-    const keys = await AccessKeys.load({
-      folder,
-      durable: durableFilesOn(new LosingDisk(folder, NEVER)),
-      ids: systemIds(),
-    })
-    const lost = handedOut.keys.filter((id) => keys.find(id) === undefined)
-    return lost.length > 0 ? `of ${handedOut.keys.length} keys ${lost.length} are lost` : undefined
-  } catch (error) {
-    return String(error)
+    const cases = [...SMALL_CASES, ...STORE_CASES, ...backupCases(await makeSource(root))]
+    const broken: string[] = []
+    let points = 0
+    for (const one of cases) {
+      const { disk } = await cutAt(one, root, NEVER)
+      for (let at = 1; at <= disk.calls + 1; at++) {
+        points += options.losses
+        for (const problem of await lose(one, { root, at, random, losses: options.losses }))
+          broken.push(`${one.name}, power lost at call ${at}: ${problem}`)
+      }
+    }
+    return [{ part: 'power lost', points, scenarios: cases.length, broken }]
+  } finally {
+    await rm(root, { recursive: true, force: true })
   }
+}
+
+interface Loss {
+  readonly root: string
+  readonly at: number
+  readonly random: Seeded
+  readonly losses: number
+}
+
+async function lose(one: PowerCase, { root, at, random, losses }: Loss): Promise<string[]> {
+  const { disk, asked } = await cutAt(one, root, at)
+  const problems: string[] = []
+  for (let loss = 0; loss < losses; loss++) {
+    const folder = await mkdtemp(join(root, 'found-'))
+    restoreSurvivors(disk.afterLoss(random), folder)
+    const problem = await one.check(folder, asked).catch(textOf)
+    if (problem !== undefined) problems.push(problem)
+    await rm(folder, { recursive: true })
+  }
+  return problems
+}
+
+/** Does what the case does until the power goes, or it is done: then the power goes after it. */
+async function cutAt(
+  one: PowerCase,
+  root: string,
+  at: number,
+): Promise<{ readonly disk: LosingDisk; readonly asked: readonly Asked[] }> {
+  const folder = await mkdtemp(join(root, 'work-'))
+  await one.prepare?.(folder)
+  const disk = new LosingDisk(folder, at, one.isSafe)
+  const asked: Asked[] = []
+  let atLoss: readonly Asked[] = []
+  disk.onLost = () => void (atLoss = asked.map((entry) => ({ ...entry })))
+  const resources: { close(): unknown }[] = []
+  const ask = async <Answer>(result: string | undefined, work: Promise<Answer>): Promise<Answer> => {
+    const entry: Asked = { result, answered: false }
+    asked.push(entry)
+    const answer = await work
+    entry.answered = true
+    return answer
+  }
+  const opened = (resource: { close(): unknown }) => void resources.push(resource)
+  await one.run({ folder, durable: durableFilesOn(disk), asked, ask, opened }).catch((error: unknown) => {
+    if (!disk.isLost) throw error
+  })
+  disk.cut()
+  for (const resource of resources.toReversed()) await resource.close()
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+  return { disk, asked: atLoss }
 }

@@ -52,7 +52,8 @@ export async function downloadChannels(download: Download): Promise<Downloaded> 
     download.signal.throwIfAborted()
     throw diskError(error, place.folder)
   } finally {
-    await rm(download.manifest, { force: true })
+    // Of a call that was lost with its connection: it is asked again with the same list.
+    if (!download.signal.aborted) await rm(download.manifest, { force: true })
   }
 }
 

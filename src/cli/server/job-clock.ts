@@ -5,7 +5,7 @@ import { RealClock } from '../../clock/real-clock.ts'
 import { ScaledClock } from '../../clock/scaled-clock.ts'
 import { Settling } from '../../clock/settling.ts'
 import { VirtualClock } from '../../clock/virtual-clock.ts'
-import { systemDurableFiles } from '../../durable/durable-files.ts'
+import { systemDurableFiles, type DurableFiles } from '../../durable/durable-files.ts'
 
 /** How job time goes: as on the wall, so many times as fast, or only when it is moved. */
 export type ClockChoice = 'real' | 'virtual' | { readonly factor: number }
@@ -23,12 +23,16 @@ export interface ServerClock {
  * The clock of a server on a data folder. One that is not the wall's begins at the wall's time, or where the folder's last one ended if that is later.
  * @throws what the disk refuses
  */
-export async function openServerClock(choice: ClockChoice, dataFolder: string): Promise<ServerClock> {
+export async function openServerClock(
+  choice: ClockChoice,
+  dataFolder: string,
+  durable: DurableFiles = systemDurableFiles,
+): Promise<ServerClock> {
   const wall = new RealClock()
   if (choice === 'real') return { clock: wall }
   const file = join(dataFolder, 'clock.json')
   const start = Math.max(wall.now(), await readKept(file))
-  const keep = (now: number) => systemDurableFiles.write(file, `${JSON.stringify({ version: 1, now })}\n`)
+  const keep = (now: number) => durable.write(file, `${JSON.stringify({ version: 1, now })}\n`)
   if (choice !== 'virtual') {
     const clock = new ScaledClock(choice.factor, wall, start)
     return { clock, keep, notBefore: (time) => clock.notBefore(time) }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { downloadedOf } from '../../agent/channels/download-record.ts'
 import { writeManifest } from '../../agent/channels/manifest.ts'
@@ -44,7 +44,13 @@ export class ProcessInstance implements Instance {
     const summaries = await writeManifest(manifest, channels, signal).catch((error: unknown) => {
       throw diskError(error, this.#place.folder)
     })
-    return this.#agent.call('download', { instance: this.id, channels: summaries, manifest }, signal)
+    try {
+      return await this.#agent.call('download', { instance: this.id, channels: summaries, manifest }, signal)
+    } catch (error) {
+      // The agent keeps it for as long as somebody may ask again.
+      await rm(manifest, { force: true })
+      throw error
+    }
   }
 
   /** What runs is an environment of this machine. */
