@@ -34,7 +34,7 @@ test(
         ...{ PYTHONDONTWRITEBYTECODE: '1', PYTEST_ADDOPTS: '-p no:cacheprovider' },
       }
       const { stdout } = await promisify(execFile)('sh', ['-euc', script], { cwd: ROOT, env })
-      assert.match(stdout, /^=+ 10 passed in /m)
+      assert.match(stdout, /^=+ 11 passed in /m)
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

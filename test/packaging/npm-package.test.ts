@@ -90,7 +90,7 @@ test('the example for node:test takes a pipeline through every ending, with the 
   // What this test runner tells its own programs is not for that of the example.
   const { NODE_TEST_CONTEXT: _ours, ...env } = process.env
   const { stdout } = await promisify(execFile)(process.execPath, ['--test', 'pipeline.test.mjs'], { cwd: example, env })
-  assert.match(stdout, /^(?:# |ℹ )pass 10$/m)
+  assert.match(stdout, /^(?:# |ℹ )pass 11$/m)
 })
 
 test('the types of trainyard/testing stand alone and are those of the program', async () => {

@@ -19,6 +19,7 @@ function nextStep({ SecondaryStatus, FailureReason = '', ModelArtifacts }) {
   if (SecondaryStatus === 'MaxRuntimeExceeded') return 'ask for more time'
   if (SecondaryStatus === 'MaxWaitTimeExceeded') return 'run it on demand'
   if (SecondaryStatus === 'Stopped') return 'nothing: somebody stopped it'
+  if (FailureReason.startsWith('CapacityError')) return 'ask for another instance type'
   if (FailureReason.startsWith('InternalServerError')) return 'try again later'
   return `tell its author: ${FailureReason}`
 }

@@ -9,7 +9,8 @@ let sagemaker
 let jobs = 0
 
 before(async () => {
-  server = await startTrainyard()
+  // Exactly what each type has, and no GPU to be had.
+  server = await startTrainyard({ configuration: 'fleet: { policy: fit, gpus: 0 }' })
   const { endpoint, region, credentials } = server
   sagemaker = new SageMakerClient({ endpoint, region, credentials })
 })
@@ -47,6 +48,11 @@ const ENDINGS = [
   { script: 'lost at 2h', step: /^try again later$/ },
   { script: 'attempt 1: lost at 2h', more: { RetryStrategy: { MaximumRetryAttempts: 1 } }, step: /^register / },
   { script: 'run 2d', step: /^ask for more time$/ },
+  {
+    script: 'run 3h',
+    more: { ResourceConfig: { InstanceType: 'ml.p5.48xlarge', InstanceCount: 1, VolumeSizeInGB: 10 } },
+    step: /^ask for another instance type$/,
+  },
 ]
 for (const { script, more, step } of ENDINGS)
   test(`the pipeline knows what to do after: ${script}`, async () => {

@@ -39,6 +39,9 @@ class Yard:
 def yard():
     with tempfile.TemporaryDirectory() as folder:
         data = str(Path(folder) / "data")
+        Path(data).mkdir()
+        # Exactly what each type has, and no GPU to be had.
+        (Path(data) / "trainyard.yaml").write_text("fleet: { policy: fit, gpus: 0 }")
         command = ["trainyard", "serve", "--runtime", "simulated", "--clock", "virtual", "--port", "0", "--data", data]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:

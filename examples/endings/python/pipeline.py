@@ -21,6 +21,8 @@ def next_step(job):
         return "run it on demand"
     if status == "Stopped":
         return "nothing: somebody stopped it"
+    if reason.startswith("CapacityError"):
+        return "ask for another instance type"
     if reason.startswith("InternalServerError"):
         return "try again later"
     return "tell its author: " + reason

@@ -21,6 +21,7 @@ def request(yard, script, **more):
     }
 
 
+GPUS = {"InstanceType": "ml.p5.48xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10}
 ENDINGS = [
     ("run 3h; model 1MiB", {}, r"register s3:.*/model\.tar\.gz"),
     ('exit 1 at 40s; failure "no such column"', {}, "tell its author: AlgorithmError: no such column, exit code: 1"),
@@ -29,6 +30,7 @@ ENDINGS = [
     ("lost at 2h", {}, "try again later"),
     ("attempt 1: lost at 2h", {"RetryStrategy": {"MaximumRetryAttempts": 1}}, "register .*"),
     ("run 2d", {}, "ask for more time"),
+    ("run 3h", {"ResourceConfig": GPUS}, "ask for another instance type"),
 ]
 
 
