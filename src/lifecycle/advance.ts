@@ -150,7 +150,10 @@ function closed(transitions: readonly Transition[], time: number): readonly Tran
 function decide(state: JobState, outcome: Outcome, time: number): Advance {
   if (state.secondaryStatus !== 'Training') return NOT_ALLOWED
   if (state.outcome) return UNCHANGED
-  return advanced({ ...state, outcome, lastModifiedTime: time }, state.transitions.length)
+  return advanced(
+    { ...state, outcome: { ...outcome, decidedAt: time }, lastModifiedTime: time },
+    state.transitions.length,
+  )
 }
 
 function finish(state: JobState, results: Results, time: number): Advance {

@@ -47,7 +47,10 @@ export interface JobState {
   /** The intent to stop, set by the first request for it. */
   readonly stopCause?: StopCause
   /** Set by the end of all instances' commands, or by the first that decides it: then the others are being ended (behaviour 3.12). */
-  readonly outcome?: Outcome
+  readonly outcome?: Outcome & {
+    /** When the first instance decided it, epoch milliseconds: then the others were sent SIGTERM. */
+    readonly decidedAt?: number
+  }
   /** What the job has been given of the machine; kept after its end. Absent while it waits for its first turn, and once it has lost its place before it began. */
   readonly placement?: Placement
   /** Of a job that asked for a KeepAlivePeriodInSeconds, and only of such. */

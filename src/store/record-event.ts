@@ -15,6 +15,8 @@ export interface EventToRecord {
   /** The record as it was last seen, which then need not be read; one that has changed since is read again. */
   readonly seen?: JobRecord
   readonly event: JobEvent
+  /** The job as the stage saw it whose work has come to this: refused where the job is in another stage, attempt or place by now. */
+  readonly stage?: Pick<JobState, 'secondaryStatus' | 'attempt' | 'placement'>
   /** Goes into the journal beside the transitions, in the same transaction. */
   readonly details?: Readonly<Record<string, unknown>>
   /** Makes the next `JobRecord.document` from the one there is; may be called again. */
@@ -57,6 +59,7 @@ async function recordOn(
   entry: EventToRecord,
   job: JobRecord,
 ): Promise<Recorded | undefined> {
+  if (entry.stage && !isStillIn(entry.stage, job.state)) return { kind: 'refused', reason: 'not-allowed', job }
   const next = advance(job.state, entry.event, clock.now())
   if (next.kind === 'refused') return { kind: 'refused', reason: next.reason, job }
   if (next.kind === 'unchanged') return { kind: 'unchanged', job }
@@ -71,6 +74,14 @@ async function recordOn(
   })
   if (!applied) return undefined
   return { kind: 'recorded', job: { ...job, ...changed, state: next.state, version: job.version + 1 } }
+}
+
+function isStillIn(stage: NonNullable<EventToRecord['stage']>, state: JobState): boolean {
+  return (
+    stage.secondaryStatus === state.secondaryStatus &&
+    stage.attempt === state.attempt &&
+    stage.placement?.since === state.placement?.since
+  )
 }
 
 function journalEntry(entry: EventToRecord, state: JobState): JournalEntry {

@@ -129,7 +129,7 @@ function jobOf(recorded: Recorded): JobRecord | undefined {
   return recorded.kind === 'unknown-job' ? undefined : recorded.job
 }
 
-/** Writes what comes of a stage's work, and keeps the record that it has made. */
+/** Writes what comes of a stage's work, as long as the job is in that stage, and keeps the record that it has made. */
 class RecordKeeper {
   readonly #context: SupervisorContext
   /** As it was when the stage began. */
@@ -160,7 +160,8 @@ class RecordKeeper {
     const seen = this.#seen ? { seen: this.#seen } : {}
     this.#seen = undefined
     this.#written = undefined
-    const recorded = await recordEvent(store, clock, { jobId: this.#job.id, event, details, ...seen })
+    const { id: jobId, state: stage } = this.#job
+    const recorded = await recordEvent(store, clock, { jobId, stage, event, details, ...seen })
     this.#seen = jobOf(recorded)
     this.#written = this.#seen
     return recorded

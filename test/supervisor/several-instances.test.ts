@@ -67,7 +67,8 @@ test('the first host that fails decides the end at once; the others are ended, a
   await fixture.clock.advance(TRAINING + 2000)
   const decided = await fixture.state(job)
   assert.equal(decided.secondaryStatus, 'Training')
-  assert.deepEqual(decided.outcome, { kind: 'failed', reason: 'AlgorithmError: the cause, exit code: 3' })
+  const reason = 'AlgorithmError: the cause, exit code: 3'
+  assert.deepEqual(decided.outcome, { kind: 'failed', reason, decidedAt: START + TRAINING + 2000 })
   const state = await fixture.ended(job)
   assert.deepEqual(statusesOf(state), FAILED)
   assert.equal(state.failureReason, 'AlgorithmError: the cause, exit code: 3')

@@ -201,12 +201,18 @@ export class SimulatedInstance implements Instance {
     const { clock } = this.#parts
     const over = new AbortController()
     void end.then(() => over.abort())
-    const isGoingOn = state?.secondaryStatus === 'Stopping' || state?.secondaryStatus === 'Interrupted'
-    const since = (isGoingOn ? state.transitions.at(-1)?.startTime : undefined) ?? clock.now()
+    const since = terminatedAt(state) ?? clock.now()
     const left = this.#monotonicOf(since) + graceMs - clock.monotonic()
     await clock.sleep(left, { signal: over.signal }).catch(() => undefined)
     this.#stopped.abort(KILLED)
   }
+}
+
+/** When the record says that an earlier life of the server sent SIGTERM: undefined where it did not. */
+function terminatedAt(state: JobState | undefined): number | undefined {
+  if (state?.outcome?.decidedAt !== undefined) return state.outcome.decidedAt
+  const isGoingOn = state?.secondaryStatus === 'Stopping' || state?.secondaryStatus === 'Interrupted'
+  return isGoingOn ? state.transitions.at(-1)?.startTime : undefined
 }
 
 /** 128 + SIGTERM. */

@@ -1,0 +1,32 @@
+import { test } from 'node:test'
+import type { JobSpec } from './job-spec.ts'
+import { play } from './play.ts'
+import type { Step } from './steps.ts'
+
+const JOB: JobSpec = { launch: 1, download: 1, run: 5, upload: 1, maxRuntime: 3600, hosts: [{}] }
+
+function create(name: string, job: Partial<JobSpec>): Step {
+  return { do: 'create', name, job: { ...JOB, ...job } }
+}
+
+/** Programs that once showed what the model does not allow, as fast-check has shrunk them. */
+const KEPT: Readonly<Record<string, readonly Step[]>> = {
+  'hosts that were being ended when the server was dropped have no more than the rest of their grace': [
+    create('a', { launch: 0, download: 0, run: 300, hosts: [{ lost: true, at: 3 }, {}], ignoresTerm: true }),
+    { do: 'advance to next', off: 0 },
+    { do: 'crash', down: 3000 },
+    { do: 'stop', name: 'a' },
+  ],
+  'a job whose time is up in the grace of an interruption does not begin again': [
+    create('a', { launch: 0, run: 300, maxRuntime: 10, maxWait: 10, ignoresTerm: true }),
+    { do: 'advance', by: 5000 },
+    { do: 'interrupt', name: 'a' },
+  ],
+  'a job that has failed and is interrupted in its upload begins again': [
+    create('b', { download: 0, run: 0, hosts: [{ code: 1 }] }),
+    { do: 'advance to next', off: 0 },
+    { do: 'interrupt', name: 'b' },
+  ],
+}
+
+for (const [name, program] of Object.entries(KEPT)) test(name, () => play(program))
