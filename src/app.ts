@@ -32,6 +32,7 @@ import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
 import { ObjectHolds } from './operations/own/object-holds.ts'
 import { pruneRecord } from './operations/own/prune.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
+import { rehearsedS3 } from './operations/s3/rehearsed-s3.ts'
 import { s3Service } from './operations/s3/service.ts'
 import type { SageMakerContext } from './operations/sagemaker/context.ts'
 import { sagemakerService } from './operations/sagemaker/service.ts'
@@ -277,6 +278,7 @@ function retentionOf({ clock, log }: AppOptions, { store, config, folder }: Base
 }
 
 interface FrontParts extends Base {
+  readonly rehearsals: Rehearsing
   readonly runtime: Runtime
   readonly supervisors: Supervisors
   readonly holds: ObjectHolds
@@ -303,7 +305,7 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
       stsService(),
       iamService(),
     ],
-    s3: s3Service({ objects, clock: systemWireClock }),
+    s3: rehearsedS3(s3Service({ objects, clock: systemWireClock }), parts.rehearsals, clock),
     own: ownRoutes(parts, context),
     health: serverHealth({ store, runtime, folder: parts.folder.paths.root }),
     credentials: new Credentials(identity, store, keys),

@@ -241,7 +241,7 @@ export class InstanceWork {
     })
   }
 
-  /** SIGTERM once, SIGKILL when the shortest grace that was asked for is over. */
+  /** SIGTERM once, SIGKILL when the shortest grace that was asked for is over; with no grace at once, and nobody is asked. */
   async #endWithin(command: RunningCommand, graceMs: number, to: 'all' | 'first'): Promise<void> {
     const { clock } = this.#context
     const deadline = clock.monotonic() + graceMs
@@ -253,6 +253,7 @@ export class InstanceWork {
     await Promise.race([command.started, command.ended, grace]).catch(() => undefined)
     grace.catch(() => undefined)
     if (ended.signal.aborted) return
+    if (graceMs === 0) return this.#endNow(command)
     this.#stop ??= this.#beginStop(command, graceMs, to)
     const begun = await this.#stop
     const left = Math.min(begun.at + begun.graceMs - clock.now(), deadline - clock.monotonic())

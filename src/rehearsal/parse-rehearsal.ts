@@ -21,6 +21,8 @@ const MOST_TIMES = 1000
 const RATE_UNITS = { B: 1, KB: 1000, MB: 1e6, GB: 1e9, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const
 const RATE = /^(\d+)(B|KB|MB|GB|KiB|MiB|GiB)\/s$/
 const RUNS: readonly RehearsalStage[] = ['start', 'downloading', 'training', 'uploading']
+/** In which a command may be running, and asking for things. */
+const COMMAND_RUNS: readonly RehearsalStage[] = ['training', 'stopping', 'interrupted']
 const LIMITS: readonly Exclude<StopCause, 'user'>[] = ['max-runtime', 'max-wait', 'max-pending']
 
 /** The injections by the word that they begin with. */
@@ -162,7 +164,8 @@ function capacity(reader: TokenReader): Said {
 function failStore(reader: TokenReader): Said {
   const access = reader.skip('write') ? 'write' : 'read'
   if (access === 'read') reader.skip('read')
-  return { kind: 'fail-store', access, fault: reader.skip('client') ? 'client' : 'platform' }
+  const stage = reader.skip('@') ? { stage: stageOf(reader, COMMAND_RUNS) } : {}
+  return { kind: 'fail-store', access, ...stage, fault: reader.skip('client') ? 'client' : 'platform' }
 }
 
 function rate(reader: TokenReader): number {

@@ -43,6 +43,14 @@ export interface TimedInjection extends Common {
     | { readonly kind: 'end'; readonly host: string; readonly end: InstanceEnd }
 }
 
+/** The object store fails: what is brought in and taken out for the job, or in the stage that is named what the job itself asks of it. */
+export interface FailStore extends Common {
+  readonly kind: 'fail-store'
+  readonly fault: 'client' | 'platform'
+  readonly access: 'read' | 'write'
+  readonly stage?: RehearsalStage
+}
+
 export type Injection =
   | TimedInjection
   /** No place is given: for so many milliseconds, until a limit or a stop ends the job, or never, which is told at once. */
@@ -54,7 +62,7 @@ export type Injection =
   /** SIGTERM is withheld: for so many milliseconds, or for the whole grace. */
   | (Common & { readonly kind: 'hang'; readonly stage: 'stopping' | 'interrupted'; readonly lasts?: number })
   | (Common & { readonly kind: 'slow-store'; readonly bytesPerSecond: number })
-  | (Common & { readonly kind: 'fail-store'; readonly fault: 'client' | 'platform'; readonly access: 'read' | 'write' })
+  | FailStore
   /** What the job needs of others is refused to it: its role, or its image. */
   | (Common & { readonly kind: 'fail-role' | 'fail-image' })
   | (Common & { readonly kind: 'unhealthy'; readonly host: string })

@@ -13,7 +13,7 @@ const REFUSED = { read: 'Unable to read the data', write: 'Unable to write the a
 /** @throws InstanceError where the rehearsal lets the object store fail */
 export async function failStore(rehearsal: JobRehearsal, access: 'read' | 'write'): Promise<void> {
   for (const injection of rehearsal.plan.injections) {
-    if (injection.kind !== 'fail-store' || injection.access !== access) continue
+    if (injection.kind !== 'fail-store' || injection.stage || injection.access !== access) continue
     if (await rehearsal.take(injection))
       throw new InstanceError(injection.fault, `${REFUSED[access]} (SlowDown: Please reduce your request rate.)`)
   }

@@ -3,6 +3,7 @@ import type { JobClock } from '../clock/clock.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { Store } from '../store/store.ts'
+import type { JobRehearsal } from './job-rehearsal.ts'
 import { rehearsedRuntime } from './rehearsed-runtime.ts'
 import { rehearsedScheduler } from './rehearsed-scheduler.ts'
 import { rehearsedStore } from './rehearsed-store.ts'
@@ -13,6 +14,8 @@ export interface Rehearsing {
   readonly store: Store
   runtime(runtime: Runtime): Runtime
   scheduler(scheduler: Scheduler): Scheduler
+  /** What is broken of a job; undefined for one that nothing is broken of. */
+  of(jobId: string): Promise<JobRehearsal | undefined>
   /** Goes on with what an earlier life of the server began; before its jobs go on. */
   begin(stage: Stage): Promise<void>
   close(): Promise<void>
@@ -32,6 +35,7 @@ export function rehearsing(isAllowed: boolean, { store, clock, log, logsFolder }
       store,
       runtime: (runtime) => runtime,
       scheduler: (scheduler) => scheduler,
+      of: () => Promise.resolve(undefined),
       begin: () => Promise.resolve(),
       close: () => Promise.resolve(),
     }
@@ -42,6 +46,7 @@ export function rehearsing(isAllowed: boolean, { store, clock, log, logsFolder }
     store: observed,
     runtime: (runtime) => rehearsedRuntime(runtime, rehearsals, clock),
     scheduler: (scheduler) => rehearsedScheduler(scheduler, rehearsals, clock),
+    of: (jobId) => rehearsals.of(jobId),
     begin: (stage) => {
       rehearsals.attach(stage, observed)
       return rehearsals.recover()

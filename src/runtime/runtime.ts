@@ -140,7 +140,7 @@ export interface Instance {
   /** When the command ended, epoch milliseconds by the clock of its machine; undefined while it has not, and where how it ended is not known. */
   endedAt(): Promise<number | undefined>
   /**
-   * SIGTERM (to every process of the instance or to its first one, never to its waiter), then SIGKILL once `graceMs` of job time have gone. Returns when the
+   * SIGTERM (to every process of the instance or to its first one, never to its waiter), then SIGKILL once `graceMs` of job time have gone; without grace SIGKILL alone. Returns when the
    * command has ended. Stopping what never ran, or has ended, is no error. Aborting the wait leaves the signals sent.
    */
   stop(options: {

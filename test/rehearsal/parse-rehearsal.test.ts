@@ -41,6 +41,22 @@ test('Lines and comments separate injections as well, and hosts are the first on
   )
 })
 
+test('The object store fails for the job itself only in a stage in which its command runs', () => {
+  const { injections } = parseRehearsal(
+    'fail-store write client; fail-store write@training client 2x; fail-store@stopping',
+  )
+  assert.deepEqual(
+    injections.map(
+      (injection) => injection.kind === 'fail-store' && [injection.access, injection.stage, injection.fault],
+    ),
+    [
+      ['write', undefined, 'client'],
+      ['write', 'training', 'client'],
+      ['read', 'stopping', 'platform'],
+    ],
+  )
+})
+
 const BAD: readonly (readonly [text: string, position: number, problem: RegExp])[] = [
   ['', 0, /^Expected one of|^Expected an injection/],
   ['explode@training', 0, /^Expected one of interrupt, .* and this is "explode"/],
@@ -56,6 +72,7 @@ const BAD: readonly (readonly [text: string, position: number, problem: RegExp])
   ['slow-store 0KB/s', 11, /^Expected a rate such as 50KB\/s/],
   ['exit@training code 256', 19, /^Expected an exit code, 0 to 255/],
   ['kill@training signal BANG', 21, /^Expected the name of a signal/],
+  ['fail-store@uploading', 11, /^Expected a stage in which this can happen: training, stopping, interrupted/],
   ['interrupt~training', 9, /does not belong here/],
 ]
 

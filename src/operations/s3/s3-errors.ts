@@ -46,6 +46,7 @@ const S3_ERRORS = {
   ],
   NotImplemented: [501, 'A header or query you provided implies functionality that is not implemented.'],
   PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
+  SlowDown: [503, 'Please reduce your request rate.'],
   /** Ours is the text: a client that retries gets in once there is space again. */
   ServiceUnavailable: [
     503,

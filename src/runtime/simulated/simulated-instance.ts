@@ -197,6 +197,7 @@ export class SimulatedInstance implements Instance {
 
   /** SIGTERM, and SIGKILL once the grace is over. */
   async #endWithin(graceMs: number, { simulation, state }: Known, end: Promise<InstanceEnd>): Promise<void> {
+    if (graceMs === 0) return this.#stopped.abort(KILLED)
     if (!simulation.ignoresTerm) return this.#stopped.abort(TERMINATED)
     const { clock } = this.#parts
     const over = new AbortController()

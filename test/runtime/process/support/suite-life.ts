@@ -61,6 +61,16 @@ export function lifeTests(bench: () => Bench, isolation: Isolation): void {
       assert.deepEqual(await subject.instance.wait({}), { kind: 'signalled', code })
     })
 
+    test('without grace kills at once, and asks nobody before', async () => {
+      const child = 'sh -c \'trap "echo child" TERM; echo ready; while :; do sleep 0.02; done\' & '
+      const subject = await bench().launch(`trap 'echo first' TERM; ${child} while :; do sleep 0.02; done`)
+      await subject.startUntil('ready')
+      await subject.instance.stop({ graceMs: 0, to: 'all' })
+      assert.deepEqual(await subject.instance.wait({}), { kind: 'signalled', code: 137 })
+      assert.deepEqual(subject.said, ['ready'])
+      assert.deepEqual(processesOf(subject), [])
+    })
+
     test('reaches every process, or the first one only', async () => {
       const child = 'sh -c \'trap "echo child; exit 0" TERM; echo ready; while :; do sleep 0.02; done\' & '
       // The child says that it is ready after both have their handlers.
