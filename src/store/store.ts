@@ -66,7 +66,8 @@ export interface TagsToDelete {
 }
 
 export type InsertResult =
-  | { readonly kind: 'inserted' }
+  /** `job` is the record as it can be read from now on. */
+  | { readonly kind: 'inserted'; readonly job: JobRecord }
   | { readonly kind: 'repeated'; readonly job: JobRecord }
   | { readonly kind: 'name-taken'; readonly job: JobRecord }
 

@@ -2,6 +2,7 @@ import type { JobClock } from '../clock/clock.ts'
 import { runningMilliseconds } from '../lifecycle/accounting.ts'
 import type { JobState, StopCause } from '../lifecycle/job.ts'
 import type { SecondaryStatus } from '../lifecycle/status.ts'
+import { linkedController } from '../util/linked-controller.ts'
 import type { JobRequest } from './job-request.ts'
 import { maxRuntimeSeconds } from './job-request.ts'
 
@@ -39,15 +40,15 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (!limit) return work(signal)
-  const timer = new AbortController()
-  const expired = new AbortController()
+  using timer = linkedController(signal)
+  using working = linkedController(signal)
   const left = Math.max(0, limit.deadline - clock.monotonic())
   const ticking = clock
-    .sleep(left, { signal: AbortSignal.any([timer.signal, signal]) })
-    .then(() => expired.abort(new TimeLimitReached(limit.cause)))
+    .sleep(left, { signal: timer.signal })
+    .then(() => working.abort(new TimeLimitReached(limit.cause)))
     .catch(() => undefined)
   try {
-    return await work(AbortSignal.any([signal, expired.signal]))
+    return await work(working.signal)
   } finally {
     timer.abort(DONE)
     await ticking

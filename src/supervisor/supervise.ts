@@ -44,6 +44,8 @@ export interface Handle {
   leave: AbortController
   /** Not of an earlier life of this server. */
   readonly isNew: boolean
+  /** The record of a job that is new: taken from here by the first look, which then need not read it, so that a job that waits does not keep it. */
+  created?: JobRecord | undefined
 }
 
 /**
@@ -60,7 +62,8 @@ export async function supervise(
 ): Promise<JobRecord | undefined> {
   const limits = new Limits(context.clock, handle.isNew)
   let failures = 0
-  let seen: JobRecord | undefined
+  let seen = handle.created
+  handle.created = undefined
   while (!closing.aborted) {
     // Whoever has woken this job since may have changed its record.
     if (handle.leave.signal.aborted) seen = undefined

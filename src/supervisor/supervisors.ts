@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { recordEvent } from '../store/record-event.ts'
+import type { JobRecord } from '../store/store.ts'
 import type { SupervisorContext } from './context.ts'
 import { PoolPeriods } from './pool-periods.ts'
 import { PoolQuotas } from './pool-quotas.ts'
@@ -62,7 +63,12 @@ export class Supervisors {
     this.#wake(jobId, true)
   }
 
-  #wake(jobId: string, isNew: boolean): void {
+  /** Takes up a job that has just been created. */
+  begin(created: JobRecord): void {
+    this.#wake(created.id, true, created)
+  }
+
+  #wake(jobId: string, isNew: boolean, created?: JobRecord): void {
     if (this.#closing.signal.aborted) return
     if (this.#early) return void this.#early.add(jobId)
     const running = this.#running.get(jobId)
@@ -70,7 +76,7 @@ export class Supervisors {
       running.woken = true
       return running.handle.leave.abort(new Error('the record has changed'))
     }
-    const handle: Handle = { leave: new AbortController(), isNew }
+    const handle: Handle = { leave: new AbortController(), isNew, created }
     this.#running.set(jobId, { handle, done: this.#run(jobId, handle), woken: false })
   }
 

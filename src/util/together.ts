@@ -1,3 +1,5 @@
+import { linkedController } from './linked-controller.ts'
+
 /**
  * Does one piece of work for every item at once. The first that fails aborts the signal of the others; all have ended before its error is thrown on.
  *
@@ -8,13 +10,12 @@ export async function together<Item, Result>(
   signal: AbortSignal,
   work: (item: Item, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result[]> {
-  const failed = new AbortController()
-  const shared = AbortSignal.any([signal, failed.signal])
-  const works = items.map((item) => work(item, shared))
+  using shared = linkedController(signal)
+  const works = items.map((item) => work(item, shared.signal))
   try {
     return await Promise.all(works)
   } catch (error) {
-    failed.abort(error)
+    shared.abort(error)
     await Promise.allSettled(works)
     throw error
   }

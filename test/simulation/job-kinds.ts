@@ -29,8 +29,8 @@ function plays(script: string): object {
   return { Environment: { TRAINYARD_SIMULATE: script } }
 }
 
-function running(random: Seeded, most = 600): string {
-  return `launch ${random.between(1, 5)}s; download ${random.between(1, 30)}s; run ${random.between(1, most)}s; upload ${random.between(1, 5)}s`
+function running(random: Seeded, most = 60): string {
+  return `launch ${random.between(1, 5)}s; download ${random.between(1, 5)}s; run ${random.between(1, most)}s; upload ${random.between(1, 5)}s`
 }
 
 function spot(wait: number, runtime = HOUR): object {
@@ -64,7 +64,7 @@ const KINDS: Readonly<Record<string, readonly [share: number, kind: Kind]>> = {
     2,
     (random) => ({
       request: { ...onAProcessor(random), ...plays(`${running(random)}; ignore SIGTERM`) },
-      stopAfter: random.between(0, 900) * 1000,
+      stopAfter: random.between(0, 90) * 1000,
       endings: ['Stopped', 'Completed'],
     }),
   ],
@@ -74,7 +74,7 @@ const KINDS: Readonly<Record<string, readonly [share: number, kind: Kind]>> = {
       request: {
         ...onAProcessor(random),
         ...plays('run 2h'),
-        StoppingCondition: { MaxRuntimeInSeconds: random.between(5, 300) },
+        StoppingCondition: { MaxRuntimeInSeconds: random.between(5, 60) },
       },
       endings: ['MaxRuntimeExceeded'],
     }),
@@ -82,8 +82,8 @@ const KINDS: Readonly<Record<string, readonly [share: number, kind: Kind]>> = {
   'is on spare capacity': [
     2,
     (random) => ({
-      request: { ...onAProcessor(random), ...spot(10 * HOUR), ...plays(`${running(random)}; checkpoint every 30s`) },
-      interruptAfter: [random.between(10, 300) * 1000, random.between(300, 600) * 1000],
+      request: { ...onAProcessor(random), ...spot(10 * HOUR), ...plays(`${running(random)}; checkpoint every 10s`) },
+      interruptAfter: [random.between(5, 30) * 1000, random.between(30, 90) * 1000],
       endings: ['Completed', 'MaxWaitTimeExceeded', 'MaxRuntimeExceeded'],
     }),
   ],

@@ -29,8 +29,8 @@ export interface SimulationReport {
 }
 
 /** Jobs that come at once, and milliseconds of job time until the next do: as many as the yard can just take. */
-const BATCH = 500
-const STEP = 10_000
+const BATCH = 300
+const STEP = 5_000
 /** Of those that are not over; more wait outside. */
 const MOST_UNFINISHED = 20_000
 const FIRST = 10_000
@@ -59,6 +59,8 @@ class Simulation {
   readonly #random: Seeded
   readonly #shard: number
   readonly #jobs = new Map<string, SimulatedJob>()
+  /** Of each job that is not over, as far as the journal has been read. */
+  readonly #journals = new Map<string, JournalRecord[]>()
   readonly #endings = new Map<string, number>()
   readonly #edges = new Set<string>()
   readonly #broken: string[] = []
@@ -86,6 +88,7 @@ class Simulation {
     const name = `job-${this.#shard}-${number}`
     const job = randomJob(this.#random)
     this.#jobs.set(id, job)
+    this.#journals.set(id, [])
     const request = {
       TrainingJobName: name,
       RoleArn: 'arn:aws:iam::111122223333:role/simulated',
@@ -96,7 +99,7 @@ class Simulation {
     const arn = `arn:aws:sagemaker:${SCOPE.region}:${SCOPE.account}:training-job/${name}`
     const row = { ...SCOPE, id, name, arn, state: newJob(now), request: JSON.stringify(request), document: '{}' }
     const inserted = store.insertJob({ ...row, tags: [], journal: [{ kind: 'created', time: now, data: {} }] })
-    this.#do(inserted.then(() => supervisors.wake(id)))
+    this.#do(inserted.then((result) => result.kind === 'inserted' && supervisors.begin(result.job)))
     if (job.stopAfter !== undefined) this.#do(this.#stop(id, job.stopAfter))
     for (const after of job.interruptAfter ?? []) this.#do(this.#interrupt(id, after))
   }
@@ -106,11 +109,15 @@ class Simulation {
     const over = new Set<string>()
     for (;;) {
       const entries = await this.#yard.store.journal({ after: this.#cursor, limit: 10_000 })
-      for (const { jobId, data } of entries) if (TERMINAL.has(String(data['secondaryStatus']))) over.add(jobId)
+      for (const entry of entries) {
+        const { jobId, data } = entry
+        this.#journals.get(jobId)?.push(entry)
+        if (TERMINAL.has(String(data['secondaryStatus']))) over.add(jobId)
+      }
       this.#cursor = entries.at(-1)?.cursor ?? this.#cursor
       if (entries.length === 0) break
     }
-    for (const id of over) await this.#check(id, await this.#yard.store.journal({ jobId: id, after: 0, limit: 1000 }))
+    for (const id of over) await this.#check(id, this.#journals.get(id) ?? [])
   }
 
   async #check(id: string, journal: readonly JournalRecord[]): Promise<void> {
@@ -118,6 +125,7 @@ class Simulation {
     const record = await this.#yard.store.job(id)
     if (!job || !record) return this.#report(`${id}: ended twice, or is gone`)
     this.#jobs.delete(id)
+    this.#journals.delete(id)
     this.ended++
     const { secondaryStatus, transitions } = record.state
     const ending = `${job.kind}: ${secondaryStatus}`

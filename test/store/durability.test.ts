@@ -64,7 +64,7 @@ test(
     const names = (job) => job?.name ?? null
     const before = await Promise.all([0, 1, 2, 3].map(async (number) => names(await store.job(aJob(number).id))))
     rmSync(folder + '/ballast')
-    const next = await store.insertJob(aJob(2))
+    const { kind: next } = await store.insertJob(aJob(2))
     const { secondaryStatus } = (await store.job(aJob(2).id)).state
     console.log(JSON.stringify({
       refused: refused.map(({ reason }) => [reason?.name, reason?.code]), before, next, secondaryStatus,
@@ -74,7 +74,7 @@ test(
     assert.deepEqual(result, {
       refused: [diskFull, diskFull, diskFull],
       before: ['job-0', null, null, null],
-      next: { kind: 'inserted' },
+      next: 'inserted',
       secondaryStatus: 'Starting',
     })
   },

@@ -44,7 +44,7 @@ export function createTrainingJob(context: SageMakerContext): Operation {
       const result = await insertWithinQuotas(context, job, request)
       if (result.kind === 'name-taken') throw nameTaken(result.job.arn)
       if (result.kind === 'repeated') return { TrainingJobArn: result.job.arn }
-      context.supervisors.wake(job.id)
+      context.supervisors.begin(result.job)
       return { TrainingJobArn: job.arn }
     },
   })

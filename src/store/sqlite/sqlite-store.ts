@@ -116,8 +116,7 @@ class SqliteStore implements Store {
       if (repeated) return { kind: 'repeated', job: repeated }
       const taken = this.#read.byName(job, job.name)
       if (taken) return { kind: 'name-taken', job: taken }
-      this.#write.insert(job)
-      return { kind: 'inserted' }
+      return { kind: 'inserted', job: this.#write.insert(job) }
     })
   }
 

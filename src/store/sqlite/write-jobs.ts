@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Transition } from '../../lifecycle/job.ts'
 import { requireEdge } from '../../lifecycle/transitions.ts'
-import type { JobChange, JournalEntry, NewJob } from '../store.ts'
+import type { JobChange, JobRecord, JournalEntry, NewJob } from '../store.ts'
 import { STATE_COLUMNS, stateColumns } from './job-rows.ts'
 import type { TagRows } from './tag-rows.ts'
 
@@ -56,14 +56,17 @@ export class WriteJobs {
     this.#deleteJob = database.prepare(`DELETE FROM jobs WHERE id = ? AND status = 'Deleting'`)
   }
 
-  insert(job: NewJob): void {
+  /** @returns the record that is read back from now on */
+  insert(job: NewJob): JobRecord {
     const { id, account, region, name, arn, state, request, document } = job
-    const fixed = [id, account, region, name, name.toLowerCase(), arn, 1, state.creationTime, request, document]
+    const version = 1
+    const fixed = [id, account, region, name, name.toLowerCase(), arn, version, state.creationTime, request, document]
     const added = [job.warmPoolKey ?? null, job.repeatKey ?? null]
     this.#insertJob.run(...fixed, ...added, ...stateColumns(state))
     this.#putTransitions(id, state.transitions, 0)
     this.#tags.insert(id, job.tags)
     this.appendJournal(id, job.journal)
+    return { id, account, region, name, arn, version, state, request, document }
   }
 
   apply(change: JobChange): boolean {

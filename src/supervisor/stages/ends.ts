@@ -1,4 +1,5 @@
 import type { Instance, InstanceEnd } from '../../runtime/runtime.ts'
+import { linkedController } from '../../util/linked-controller.ts'
 import { together } from '../../util/together.ts'
 import type { SupervisorContext } from '../context.ts'
 import { outcomeOf } from '../outcome.ts'
@@ -40,18 +41,17 @@ export async function endsOf(
  * @returns the host that failed first, of those that failed in the same millisecond the lowest; undefined where all have ended well
  */
 export async function firstFailure(instances: readonly Instance[], signal: AbortSignal): Promise<HostEnd | undefined> {
-  const enough = new AbortController()
-  const waiting = AbortSignal.any([signal, enough.signal])
+  using waiting = linkedController(signal)
   const failed = Promise.withResolvers<HostEnd>()
   const waits = instances.map(async (instance) => {
-    const end = await instance.wait({ signal: waiting })
+    const end = await instance.wait({ signal: waiting.signal })
     if (outcomeOf(end).kind !== 'succeeded') failed.resolve({ host: instance.id.host, end })
   })
   try {
     const seen = await Promise.race([failed.promise, Promise.all(waits).then(() => undefined)])
     return seen && (await earliest(instances, seen, signal))
   } finally {
-    enough.abort(new Error('one host has decided'))
+    waiting.abort(new Error('one host has decided'))
     await Promise.allSettled(waits)
   }
 }

@@ -34,7 +34,8 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
   test(`${name}: a job is read back as it was written, by id and by name in any case, also after reopening`, async () => {
     await using under = await open()
     const job = aJob(1, { name: 'MixedCase', tags: [{ key: 'k', value: 'v' }] })
-    assert.deepEqual(await under.store.insertJob(job), { kind: 'inserted' })
+    const inserted = await under.store.insertJob(job)
+    assert.deepEqual(inserted, { kind: 'inserted', job: await existing(under.store, job.id) })
     const written = await play(under.store, job.id, TO_THE_END)
     const store = await under.reopen()
     assert.deepEqual(await store.job(job.id), written)

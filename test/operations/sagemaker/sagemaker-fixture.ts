@@ -96,7 +96,7 @@ export async function sagemakerFixture(
       resolve: (image) => (image === 'local/python' ? { name: image, python: '/usr/bin/python3' } : undefined),
     },
     rehearsals: { allowed: true, plans: { find: () => undefined } },
-    supervisors: { wake: (id) => void woken.push(id) },
+    supervisors: { begin: ({ id }) => void woken.push(id), wake: (id) => void woken.push(id) },
     quotas: await Quotas.load(options.quotas ?? {}, store),
     instanceTypes: options.instanceTypes,
     configurationFile: '/data/trainyard.yaml',
