@@ -20,14 +20,14 @@ export interface BrokenJob {
   readonly problem: string
 }
 
-/** Everything that the server says of the jobs, as one text. */
-export async function describedNow(server: Clients, jobs: readonly KillJob[]): Promise<string> {
-  const all = []
+/** Everything that the server says of each job. */
+export async function describedNow(server: Clients, jobs: readonly KillJob[]): Promise<ReadonlyMap<string, string>> {
+  const all = new Map<string, string>()
   for (const { name } of jobs) {
     const { $metadata: _metadata, ...job } = await describe(server, name)
-    all.push(job)
+    all.set(name, JSON.stringify(job))
   }
-  return JSON.stringify(all)
+  return all
 }
 
 /** What its clients see of a job that is over. */

@@ -66,8 +66,9 @@ export class KillYard {
     const broken: BrokenJob[] = []
     for (const job of this.#jobs)
       for (const problem of await checkSeen(again.clients, job)) broken.push({ job: job.name, problem })
-    if ((await describedNow(again.clients, this.#jobs)) !== before)
-      broken.push({ job: 'some job', problem: 'its record changed with another start' })
+    for (const [job, now] of await describedNow(again.clients, this.#jobs))
+      if (before.get(job) !== now)
+        broken.push({ job, problem: `it changed with another start: ${before.get(job)} became ${now}` })
     await again.end('SIGTERM')
     this.#server = undefined
     return [...broken, ...(await checkKept(this.#data, this.#jobs))]
