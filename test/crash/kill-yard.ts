@@ -50,6 +50,7 @@ export class KillYard {
     const target = this.#jobs.at(-1 - back)
     const moment = needsProcesses ? 'Training' : this.#random.shuffled(MOMENTS)[0]
     if (target && moment) await within(reached(server, target, moment), `${target.name} to be ${moment}`)
+    if (target && needsProcesses) await within(this.#begun(server, target), `the processes of ${target.name}`)
     await sleep(this.#random.between(0, LATEST_MS))
     this.killed.push(await this.#strike(victim))
   }
@@ -100,6 +101,25 @@ export class KillYard {
 
   /** The newest that runs. @returns false where none does */
   async #strikeInstance(victim: 'waiter' | 'instance'): Promise<boolean> {
+    const running = await this.#running()
+    const job = this.#jobs.findLast(({ name }) => running.has(name))
+    const status = running.get(job?.name ?? '')
+    if (!job || !status) return false
+    job.isDisturbed = true
+    if (victim === 'instance') killIfThere(status.childPid)
+    return killIfThere(status.waiter?.pid)
+  }
+
+  /** A job is Training a moment before its waiter is there. */
+  async #begun(server: ServerProcess, { name }: KillJob): Promise<void> {
+    while (!(await this.#running()).has(name)) {
+      const { TrainingJobStatus: status = '' } = await describe(server.clients, name)
+      if (OVER.includes(status)) return
+    }
+  }
+
+  /** By the names of jobs: one of their instances that runs. */
+  async #running(): Promise<ReadonlyMap<string, CommandStatus>> {
     const running = new Map<string, CommandStatus>()
     for (const id of await knownInstances(this.#data)) {
       const place = instanceFolder(this.#data, id)
@@ -107,12 +127,7 @@ export class KillYard {
       const status = readStatus(place)
       if (name !== undefined && isWaiterAlive(status)) running.set(name, status)
     }
-    const job = this.#jobs.findLast(({ name }) => running.has(name))
-    const status = running.get(job?.name ?? '')
-    if (!job || !status) return false
-    job.isDisturbed = true
-    if (victim === 'instance') killIfThere(status.childPid)
-    return killIfThere(status.waiter?.pid)
+    return running
   }
 }
 
