@@ -119,7 +119,8 @@ function inPlace(state: JobState, message: string, time: number, stages: readonl
 }
 
 function prepare(state: JobState, placement: Placement | undefined, time: number): Advance {
-  return inPlace(placement ? { ...state, placement } : state, MESSAGES.preparing, time, ['Starting', 'Pending'])
+  const place = placement ?? (state.placement && { ...state.placement, relaunchedAt: time })
+  return inPlace(place ? { ...state, placement: place } : state, MESSAGES.preparing, time, ['Starting', 'Pending'])
 }
 
 function noCapacity(state: JobState, accelerated: boolean, time: number): Advance {

@@ -17,6 +17,8 @@ export interface HostResources {
 export interface Placement {
   /** When it was given, epoch milliseconds of job time. */
   readonly since: number
+  /** When its instances were last launched again because one was no good, epoch milliseconds. */
+  readonly relaunchedAt?: number
   /** Whether the job runs on spare capacity: it makes room for one that does not. */
   readonly spot: boolean
   /** In numeric order. */

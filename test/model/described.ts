@@ -49,7 +49,10 @@ function billable(job: ModelJob): number | undefined {
   const { trainingStart, trainingEnd, elements } = job
   if (!isOver(job) || trainingStart === undefined || trainingEnd === undefined) return undefined
   const between = elements
-    .filter(({ status, start }) => start >= trainingStart && ['Interrupted', 'Restarting', 'Starting'].includes(status))
+    .filter(
+      ({ status, start }) =>
+        start >= trainingStart && ['Interrupted', 'Restarting', 'Starting', 'Pending'].includes(status),
+    )
     .reduce((sum, { start, end = start }) => sum + end - start, 0)
   const seconds = Math.floor(trainingEnd / 1000) - Math.floor(trainingStart / 1000) - Math.floor(between / 1000)
   return Math.max(1, seconds)

@@ -51,6 +51,7 @@ function workEvents(job: ModelJob, upSince: number): ModelEvent[] {
   const { launch, download, upload } = job.spec
   switch (secondaryOf(job)) {
     case 'Starting':
+    case 'Pending':
       return job.isPlaced
         ? [{ at: job.launchedAt + (job.isWarm ? 0 : launch * 1000), happen: (at) => launched(job, at) }]
         : []
@@ -63,8 +64,7 @@ function workEvents(job: ModelJob, upSince: number): ModelEvent[] {
     case 'Stopping':
       return [{ at: commandsOverAt(job), happen: (at) => stoppedCommands(job, at) }]
     case 'Interrupted':
-      // Another place, which is nobody's pool.
-      return [{ at: commandsOverAt(job), happen: (at) => startedAgain({ ...job, isWarm: false }, at) }]
+      return job.isPlaced ? [{ at: commandsOverAt(job), happen: () => ({ ...job, isPlaced: false }) }] : []
     case 'Restarting':
       return [{ at: since(job), happen: (at) => startedAgain(job, at) }]
     default:
@@ -189,7 +189,8 @@ function stoppedCommands(job: ModelJob, at: number): ModelJob {
 }
 
 const RUNNING = ['Downloading', 'Training']
-const WAITING = ['Starting', 'Interrupted', 'Restarting', ...RUNNING]
+const PENDING = ['Starting', 'Pending']
+const WAITING = [...PENDING, 'Interrupted', 'Restarting', ...RUNNING]
 
 function limitEvents(job: ModelJob): ModelEvent[] {
   if (job.cause || job.ending) return []
@@ -204,7 +205,7 @@ function limitEvents(job: ModelJob): ModelEvent[] {
     ...(spec.maxWait !== undefined && WAITING.includes(secondary)
       ? [limit('max-wait', created + spec.maxWait * 1000)]
       : []),
-    ...(spec.maxPending !== undefined && secondary === 'Starting' && trainingStart === undefined
+    ...(spec.maxPending !== undefined && PENDING.includes(secondary) && trainingStart === undefined
       ? [limit('max-pending', created + spec.maxPending * 1000)]
       : []),
   ]

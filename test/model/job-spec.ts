@@ -30,6 +30,8 @@ export interface JobSpec {
   readonly checkpointEvery?: number
   /** By host: `algo-1` first, and as many hosts as there are entries. */
   readonly hosts: readonly HostEnding[]
+  /** Its one instance needs a GPU, and the machine has one. */
+  readonly gpu?: true
   readonly fails?: FailingStep
   /** What goes wrong goes wrong in the first attempt only. */
   readonly onlyFirstAttempt?: true
@@ -37,14 +39,14 @@ export interface JobSpec {
 
 /** What a client sends to create the job. @param bucket where its output goes */
 export function requestOf(name: string, spec: JobSpec, bucket: string): object {
-  const { maxRuntime, maxWait, maxPending, retries, keepAlive, hosts } = spec
+  const { maxRuntime, maxWait, maxPending, retries, keepAlive, hosts, gpu } = spec
   return {
     TrainingJobName: name,
     RoleArn: 'arn:aws:iam::111122223333:role/Role',
     AlgorithmSpecification: { TrainingImage: 'any', TrainingInputMode: 'File' },
     OutputDataConfig: { S3OutputPath: `s3://${bucket}/out` },
     ResourceConfig: {
-      InstanceType: 'ml.m5.large',
+      InstanceType: gpu ? 'ml.g5.xlarge' : 'ml.m5.large',
       InstanceCount: hosts.length,
       VolumeSizeInGB: 1,
       ...(keepAlive === undefined ? {} : { KeepAlivePeriodInSeconds: keepAlive }),

@@ -27,6 +27,12 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     { do: 'advance to next', off: 0 },
     { do: 'interrupt', name: 'b' },
   ],
+  'a launch goes on after the server was dropped, also of a job that was updated meanwhile': [
+    create('a', { launch: 5 }),
+    { do: 'advance', by: 1000 },
+    { do: 'update', name: 'a', what: 'profiler' },
+    { do: 'crash', down: 0 },
+  ],
 }
 
 for (const [name, program] of Object.entries(KEPT)) test(name, () => play(program))

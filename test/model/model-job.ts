@@ -64,6 +64,7 @@ export const TEXT = {
   starting: 'Starting the training job',
   preparing: 'Preparing the instances for training',
   noCapacity: 'Insufficient capacity error from EC2 while launching instances, retrying!',
+  waiting: 'Training job waiting for capacity',
   downloading: 'Downloading input data',
   training: 'Training image download completed. Training in progress.',
   uploading: 'Uploading generated training model',
@@ -197,8 +198,10 @@ export function interrupted(job: ModelJob, at: number): ModelJob | undefined {
   const secondary = secondaryOf(job)
   if (secondary === 'Training' && job.ending) return undefined
   if (secondary === 'Interrupted') return job
-  if (secondary === 'Starting')
-    return job.isPlaced ? { ...retold(job, at, TEXT.noCapacity), isPlaced: false, launches: 1 } : job
+  if (secondary === 'Starting' || secondary === 'Pending') {
+    const message = secondary === 'Pending' ? TEXT.waiting : TEXT.noCapacity
+    return job.isPlaced ? { ...retold(job, at, message), isPlaced: false, launches: 1 } : job
+  }
   const uploadsUntil = secondary === 'Uploading' ? { uploadsUntil: since(job) + job.spec.upload * 1000 } : {}
   const terminatedAt = secondary === 'Training' ? { terminatedAt: at } : {}
   return appended({ ...job, ...uploadsUntil, ...terminatedAt }, at, 'Interrupted', TEXT.interrupted)

@@ -10,7 +10,7 @@ import {
   type ModelJob,
 } from './model-job.ts'
 import type { Answer, Request, Update } from './steps.ts'
-import { jobNamed, withJob, withoutJob, type ModelWorld } from './worlds.ts'
+import { jobNamed, withJob, withoutJob, type ModelWorld } from './model-world.ts'
 
 /** What a request makes of a world, before anything comes of it. */
 export interface Asked {

@@ -4,7 +4,8 @@ import { expected } from './described.ts'
 import { ask } from './model-requests.ts'
 import { RealServer } from './real-server.ts'
 import type { Answer, Request, Step } from './steps.ts'
-import { advanced, distinct, nextDue, reopened, wayThroughPresent, type ModelWorld } from './worlds.ts'
+import type { ModelWorld } from './model-world.ts'
+import { advanced, distinct, nextDue, reopened, wayThroughPresent } from './worlds.ts'
 
 /** Not on a whole second, because behaviour 2.2 floors both ends of a span. */
 const START = 1_700_000_000_123

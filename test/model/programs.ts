@@ -51,12 +51,20 @@ const SPOT: fc.Arbitrary<JobSpec> = fc
   .record({ ...COMMON, longer: fc.constantFrom(0, 1, 4, 100) }, { requiredKeys: [...REQUIRED, 'longer'] })
   .map(({ longer, ...job }) => ({ ...job, maxWait: job.maxRuntime + longer }))
 
-const JOB: fc.Arbitrary<JobSpec> = fc
+const JOB_ON_PROCESSORS: fc.Arbitrary<JobSpec> = fc
   .tuple(
     fc.oneof(ON_DEMAND, SPOT),
     fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, fc.record({ fails: FAILS }), NOT_STARTED),
   )
   .map(([job, fault]) => ({ ...job, ...fault }))
+
+const WITH_GPU: fc.Arbitrary<JobSpec> = JOB_ON_PROCESSORS.map((job) => ({
+  ...job,
+  hosts: job.hosts.slice(0, 1),
+  gpu: true,
+}))
+
+const JOB = fc.oneof({ weight: 2, arbitrary: JOB_ON_PROCESSORS }, WITH_GPU)
 
 const NAME = fc.constantFrom(...NAMES)
 
@@ -68,7 +76,7 @@ const UPDATE = fc.oneof(
 const CREATE: fc.Arbitrary<Request> = fc.record({ do: fc.constant('create'), name: NAME, job: JOB })
 const OTHER: fc.Arbitrary<Request> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('stop'), name: NAME }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('interrupt'), name: NAME }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('interrupt'), name: NAME }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('delete'), name: NAME }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('update'), name: NAME, what: UPDATE }) },
   fc.record({ do: fc.constant('describe'), name: NAME }),

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,9 @@ import type { Answer, AwsRequest, Request, Update } from './steps.ts'
 
 /** What a killed process leaves behind does not depend on the disk, and memory is fast. */
 const MEMORY = '/dev/shm'
+
+/** Room for all but for those that need a GPU. */
+const FLEET = 'fleet: { cpus: 1000, memory: 10TiB, gpus: 1 }\n'
 
 interface Life {
   readonly app: App
@@ -41,6 +44,7 @@ export class RealServer implements AsyncDisposable {
   static async open(start: number): Promise<RealServer> {
     const server = new RealServer(start)
     mkdirSync(server.#folder)
+    writeFileSync(join(server.#folder, 'trainyard.yaml'), FLEET)
     await server.#start()
     return server
   }

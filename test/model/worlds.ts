@@ -1,44 +1,10 @@
-import { eventsOf, runBefore, type ModelEvent } from './job-events.ts'
-import { retainedSeconds, retold, secondaryOf, TEXT, type ModelJob } from './model-job.ts'
-
-/** Everything that a server knows, as the model imagines it. An immutable value. */
-export interface ModelWorld {
-  /** Epoch milliseconds. */
-  readonly now: number
-  /** Since when the server runs that runs now. */
-  readonly upSince: number
-  /** How many jobs there have been. */
-  readonly made: number
-  /** By name in lower case: names that differ by case alone are the same (behaviour 2.4). */
-  readonly jobs: ReadonlyMap<string, ModelJob>
-}
+import { eventsOf, runBefore } from './job-events.ts'
+import type { ModelJob } from './model-job.ts'
+import { placeEvents } from './places.ts'
+import { withJob, type Due, type ModelWorld } from './model-world.ts'
 
 /** After a restart no limit of a job that was running fires before it has been seen whether its command has ended meanwhile. */
 const LIMITS_WAIT_MS = 2000
-
-interface Due {
-  readonly at: number
-  /** Each is a world that may follow. */
-  readonly happen: (world: ModelWorld) => readonly ModelWorld[]
-}
-
-export function withJob(world: ModelWorld, job: ModelJob): ModelWorld {
-  return { ...world, jobs: new Map(world.jobs).set(keyOf(job.name), job) }
-}
-
-export function withoutJob(world: ModelWorld, name: string): ModelWorld {
-  const jobs = new Map(world.jobs)
-  jobs.delete(keyOf(name))
-  return { ...world, jobs }
-}
-
-export function jobNamed(world: ModelWorld, name: string): ModelJob | undefined {
-  return world.jobs.get(keyOf(name))
-}
-
-function keyOf(name: string): string {
-  return name.toLowerCase()
-}
 
 /** Everything that may have become of a world by then: what is due at the same moment may come in any order. */
 export function advanced(world: ModelWorld, until: number): readonly ModelWorld[] {
@@ -104,53 +70,20 @@ function firstDue(world: ModelWorld): Due | undefined {
 }
 
 function dueOf(world: ModelWorld, job: ModelJob): Due | undefined {
-  const events = eventsOf(job, world.upSince)
-  if (secondaryOf(job) === 'Starting' && !job.isPlaced) return placing(world, job, events)
-  if (events.length === 0) return undefined
-  const at = Math.min(...events.map((event) => momentOf(world, event)))
-  const now = events.filter((event) => momentOf(world, event) === at)
-  return { at, happen: (then) => now.map(({ happen }) => withJob(then, happen(at))) }
+  const events = eventsOf(job, world.upSince).map(({ at, happen }) => ({
+    at: momentOf(world, at),
+    happen: (then: ModelWorld) => [withJob(then, happen(then.now))],
+  }))
+  const all = [...placeEvents(world, job), ...events]
+  if (all.length === 0) return undefined
+  const at = Math.min(...all.map((event) => event.at))
+  const now = all.filter((event) => event.at === at)
+  return { at, happen: (then) => now.flatMap(({ happen }) => happen(then)) }
 }
 
 /** What was due while no server was there comes when there is one. */
-function momentOf({ now }: ModelWorld, { at }: ModelEvent): number {
+function momentOf({ now }: ModelWorld, at: number): number {
   return Math.max(at, now)
-}
-
-/** A job gets its place at once, because there is room for all; and a limit may come first. */
-function placing(world: ModelWorld, job: ModelJob, limits: readonly ModelEvent[]): Due {
-  const at = world.now
-  const late = limits.filter((limit) => momentOf(world, limit) <= at)
-  return {
-    at,
-    happen: (then) => [...placed(then, job), ...late.map(({ happen }) => withJob(then, happen(at)))],
-  }
-}
-
-/** A job takes a pool that matches it before it is placed, if there is any: any of several (behaviour 8.2). */
-function placed(world: ModelWorld, job: ModelJob): readonly ModelWorld[] {
-  const at = world.now
-  const others = [...world.jobs.values()]
-  const hasOne = others.some(({ pool }) => pool?.status === 'Reused' && pool.by.id === job.id)
-  const pools = hasOne || job.spec.maxWait !== undefined ? [] : others.filter((other) => isTakeable(other, job, at))
-  if (pools.length > 0) return pools.map((owner) => withJob(world, reused(owner, job, at)))
-  return [withJob(world, { ...retold(job, at, TEXT.preparing), isPlaced: true, isWarm: hasOne, launchedAt: at })]
-}
-
-function isTakeable({ pool, spec, primary }: ModelJob, taker: ModelJob, at: number): boolean {
-  return (
-    pool?.status === 'Available' &&
-    pool.until > at &&
-    primary !== 'Deleting' &&
-    spec.hosts.length === taker.spec.hosts.length
-  )
-}
-
-function reused(owner: ModelJob, { name, id }: ModelJob, at: number): ModelJob {
-  const { pool } = owner
-  const retained = pool?.status === 'Available' ? retainedSeconds(pool.since, at) : 0
-  const told = retold(owner, at, `Resource reused by training job: ${name}`)
-  return { ...told, pool: { status: 'Reused', retained, by: { name, id } } }
 }
 
 function textOf(world: ModelWorld): string {

@@ -147,7 +147,7 @@ export class SimulatedInstance implements Instance {
   #beginOf(stage: keyof SimulatedStages, { state }: Known): number {
     const now = this.#parts.clock.now()
     if (!state || !STATUSES[stage].includes(state.secondaryStatus)) return now
-    if (stage === 'launch') return state.lastModifiedTime
+    if (stage === 'launch') return launchedAt(state)
     if (stage === 'pull')
       return state.transitions.at(-1)?.message === MESSAGES.downloadingImage ? state.lastModifiedTime : now
     return lastOf(state, stage === 'run' ? 'Training' : state.secondaryStatus)?.startTime ?? now
@@ -207,6 +207,12 @@ export class SimulatedInstance implements Instance {
     await clock.sleep(left, { signal: over.signal }).catch(() => undefined)
     this.#stopped.abort(KILLED)
   }
+}
+
+/** When the record says that instances were last begun to be launched: its other changes do not begin it anew. */
+function launchedAt({ placement, transitions, creationTime }: JobState): number {
+  const { since = creationTime, relaunchedAt = since } = placement ?? {}
+  return Math.max(since, relaunchedAt, transitions.at(-1)?.startTime ?? creationTime)
 }
 
 /** When the record says that an earlier life of the server sent SIGTERM: undefined where it did not. */
