@@ -157,7 +157,8 @@ function ended(job: ModelJob, at: number, status: TerminalStatus): ModelJob {
     elements: over.elements.with(over.elements.length - 1, { status, start: at, end: at, message }),
   }
   if (!job.pool) return closed
-  const isKept = job.trainingStart !== undefined && !/^(?!AlgorithmError|ClientError)/.test(job.reason ?? 'ClientError')
+  const isOurFault = job.reason !== undefined && !/^(Algorithm|Client)Error:/.test(job.reason)
+  const isKept = job.trainingStart !== undefined && !isOurFault
   if (!isKept) return { ...closed, pool: { status: 'Terminated', retained: 0 } }
   const until = at + (job.spec.keepAlive ?? 0) * 1000
   return { ...retold(closed, at, TEXT.retained), pool: { status: 'Available', since: at, until } }

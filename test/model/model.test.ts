@@ -1,7 +1,14 @@
 import { test } from 'node:test'
 import { playPrograms } from './programs.ts'
 
-/** `npm run model` plays thousands. */
+/**
+ * A model of the server against the server itself: both take the same random steps under virtual time, and after each everything that Describe and List show is
+ * compared. `steps.ts` says which steps there are, `programs.ts` draws them; `model-job.ts`, `job-events.ts`, `places.ts` and `model-requests.ts` are what the
+ * behaviour page says, in its order, and import nothing of `src/`; `worlds.ts` keeps every world that may be, because some things may come in any order;
+ * `real-server.ts` is the whole server, with crashes. What a run finds is shrunk, and stands in `kept-programs.test.ts` once it is mended.
+ *
+ * `npm run model` plays thousands.
+ */
 const PROGRAMS = Number(process.env['TRAINYARD_MODEL_PROGRAMS'] ?? 150)
 
 test('after every step of a random program each job is as a reader of the behaviour page expects it', async () => {
