@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { expected } from './expected.ts'
 import type { Row } from './row.ts'
 import { FAILURE_ROWS } from './rows-failures.ts'
+import { FLEET_ROWS } from './rows-fleet.ts'
 import { LIMIT_ROWS } from './rows-limits.ts'
 import { NORMAL_ROWS } from './rows-normal.ts'
 import { PLATFORM_FAULT_ROWS } from './rows-platform-faults.ts'
@@ -20,15 +21,17 @@ const ROWS: readonly Row[] = [
   ...STOP_ROWS,
   ...LIMIT_ROWS,
   ...SPOT_ROWS,
+  ...FLEET_ROWS,
   ...RETRY_ROWS,
   ...WARM_AND_SHORT_ROWS,
 ]
 
 for (const row of ROWS)
   test(`${row.of}${row.variant === undefined ? '' : `: ${row.variant}`}`, async () => {
-    await using world = await openWorld()
+    await using world = await openWorld(row.configuration)
     const { account } = world.server
     if (row.after) await earlier(world, row.after)
+    await row.before?.(world)
     const created = world.server.now().getTime()
     await world.create(JOB, row.request ?? {})
     for (const [index, [deed, shown]] of row.acts.entries()) {

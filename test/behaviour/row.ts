@@ -34,6 +34,10 @@ export interface Row {
   readonly variant?: string
   /** What the job asks for beside what all do; Describe echoes it. */
   readonly request?: Partial<CreateTrainingJobCommandInput>
+  /** Of the server, beside what all have. */
+  readonly configuration?: string
+  /** What is done before the job is created. */
+  readonly before?: Deed
   /** Another job, which is over for a while when this one is created; `shown` is what Describe says of it in the end. */
   readonly after?: {
     readonly request: Partial<CreateTrainingJobCommandInput>

@@ -37,10 +37,11 @@ export const COMMON = {
   StoppingCondition: { MaxRuntimeInSeconds: 36_000 },
 } as const satisfies Partial<CreateTrainingJobCommandInput>
 
-export async function openWorld(): Promise<World> {
+/** @param configuration lines of its `trainyard.yaml` */
+export async function openWorld(configuration = ''): Promise<World> {
   const server = await startTrainyard({
     startTime: new Date(BEGIN),
-    configuration: 'rehearsals: { allow: true }\n',
+    configuration: `rehearsals: { allow: true }\n${configuration}`,
   })
   const { endpoint, region, credentials } = server
   const sagemaker = new SageMakerClient({ endpoint, region, credentials })
