@@ -11,7 +11,8 @@ import { jobUser } from './config/job-user.ts'
 import { controlRoutes } from './control-routes.ts'
 import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
 import { readConfiguration } from './data-folder/read-configuration.ts'
-import { systemDurableFiles } from './durable/durable-files.ts'
+import { diskOf } from './disk.ts'
+import type { DurableFiles } from './durable/durable-files.ts'
 import { closedScheduler, fleetFacts, openFleet, type Fleet } from './fleet.ts'
 import { createHttpFront, type HttpFront } from './http/http-front.ts'
 import { AccessKeys } from './identity/access-keys.ts'
@@ -64,6 +65,8 @@ export interface AppOptions extends ListenerOptions {
   /** The data folder; made if missing. */
   readonly data: string
   readonly runtime: 'auto' | 'process' | 'simulated'
+  /** The data folder goes with this server: no write waits for the disk, since what a loss of power leaves is of no use to anybody. */
+  readonly isThrownAway?: boolean
   /** Accept jobs and start none. */
   readonly hold: boolean
   /** Let jobs be broken on purpose, whatever the configuration says. */
@@ -120,7 +123,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<App> {
-  const folder = stack.adopt(await openDataFolder({ path: options.data, durable: systemDurableFiles }), close)
+  const folder = stack.adopt(await openDataFolder({ path: options.data, ...diskOf(options) }), close)
   const opened = await openBase(options, folder, stack)
   const { identity, config } = opened
   const rehearsals = rehearsalsOf(options, opened)
@@ -164,6 +167,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
 /** What everything else stands on. */
 interface Base {
   readonly folder: DataFolder
+  readonly durable: DurableFiles
   readonly config: Config
   readonly identity: Identity
   readonly keys: AccessKeys
@@ -180,22 +184,24 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const { ids = systemIds() } = options
   const config = await readConfiguration(paths.configuration)
   const owner = jobUser(config)
-  const { region } = config
-  const identity = await loadIdentity({ folder: paths.root, region, durable: systemDurableFiles, ids })
-  const keys = await AccessKeys.load({ folder: paths.root, durable: systemDurableFiles, ids })
-  const plans = await loadPlans(folder, config)
-  const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log }), close)
+  const disk = diskOf(options)
+  const { durable } = disk
+  const identity = await loadIdentity({ folder: paths.root, region: config.region, durable, ids })
+  const keys = await AccessKeys.load({ folder: paths.root, durable, ids })
+  const plans = await loadPlans(folder, config, durable)
+  const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log, ...disk }), close)
   options.notBefore?.(await store.latestTime())
   const fleet = await openFleet(config, store, options.runtime === 'simulated')
+  const own = owner ? { owner } : {}
   if (owner) await chown(paths.objects, owner.uid, owner.gid)
   const objects = stack.adopt(
-    await openEmbeddedObjects({ folder: paths.objects, clock: systemWireClock, ids, ...(owner ? { owner } : {}) }),
+    await openEmbeddedObjects({ folder: paths.objects, clock: systemWireClock, ids, ...disk, ...own }),
     close,
   )
   await makeDefaultBucket(objects, identity)
   const environments = new Environments(config, options.environment)
   const streams = new LogStreams({ store, clock: options.clock, logsFolder: paths.logs })
-  return { folder, config, identity, keys, plans, store, fleet, objects, environments, streams }
+  return { folder, durable, config, identity, keys, plans, store, fleet, objects, environments, streams }
 }
 
 function chooseRuntime(options: AppOptions, base: Base, taker: () => Promise<HttpFront>): Runtime {
@@ -244,7 +250,7 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     environments: environmentsOf(options, parts),
     session: (jobId, attempt) => sessionKeys(identity.sessionKey, { jobId, attempt }),
     endpoint: () => listener.jobEndpoint,
-    networkInterface,
+    networkInterface: options.runtime === 'simulated' ? () => 'eth0' : networkInterface,
     streams,
     metrics,
   })
@@ -272,9 +278,9 @@ function holdsOf({ clock, ids = systemIds() }: AppOptions, { objects, identity }
   return new ObjectHolds({ objects: objects.local, clock, ids, identity })
 }
 
-function retentionOf({ clock, log }: AppOptions, { store, config, folder }: Base): Retention {
+function retentionOf({ clock, log }: AppOptions, { store, config, folder, durable }: Base): Retention {
   const logsFolder = folder.paths.logs
-  return new Retention({ store, logsFolder, durable: systemDurableFiles, ages: config.retention, clock, log })
+  return new Retention({ store, logsFolder, durable, ages: config.retention, clock, log })
 }
 
 interface FrontParts extends Base {

@@ -1,4 +1,5 @@
 import type { Config } from './config/config.ts'
+import type { DurableFiles } from './durable/durable-files.ts'
 import type { Plans } from './plans/plans.ts'
 import type { ExecutionEnvironment } from './runtime/runtime.ts'
 import type { SimulationSource } from './runtime/simulated/simulated-runtime.ts'
@@ -15,10 +16,12 @@ export function simulationSource(parts: {
   readonly config: Config
   /** Absolute path of the folder of jobs. */
   readonly folder: string
+  readonly durable: DurableFiles
 }): SimulationSource {
-  const { store, streams, plans, config, folder } = parts
+  const { store, streams, plans, config, folder, durable } = parts
   return {
     folder,
+    durable,
     plan: (name) => plans.find('simulate', name)?.text,
     async record(id) {
       const job = await store.job(id.jobId)

@@ -1,12 +1,18 @@
 import { childText, parseXml } from '../protocol/xml.ts'
 import { ServiceError } from './client-errors.ts'
-import type { ClientResponse } from './client-response.ts'
 
 /** What a body of an error is read to, at the most. */
 const LONGEST = 2 ** 20
 
+/** What a client has of an answer. */
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: { text(): Promise<string> }
+}
+
 /** Understands an error of any wire: JSON's `__type` and `message`, REST-XML's and Query's `Code` and `Message`. */
-export async function readServiceError(response: ClientResponse): Promise<ServiceError> {
+export async function readServiceError(response: Answer): Promise<ServiceError> {
   const text = await response.body.text().catch(() => '')
   const { code, message } = parse(text.slice(0, LONGEST))
   const { status } = response
@@ -51,7 +57,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-function header(response: ClientResponse, name: string): string | undefined {
+function header(response: Answer, name: string): string | undefined {
   const value = response.headers[name]
   return Array.isArray(value) ? value[0] : value
 }

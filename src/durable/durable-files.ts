@@ -143,6 +143,28 @@ class FilesOnDisk implements DurableFiles {
 /** The real disk. */
 export const systemDurableFiles = durableFilesOn({ open, rename, link, unlink })
 
+const noWait = () => Promise.resolve()
+
+/**
+ * The same, but nothing waits for the disk: for a folder that goes with the process that made it, of which a loss of power leaves nothing that anybody would read. A
+ * process that is killed still leaves the old or the new.
+ */
+export const unsyncedFiles: DurableFiles = {
+  ...durableFilesOn({ open: openUnsynced, rename, link, unlink }),
+  sync: noWait,
+  flush: noWait,
+}
+
+async function openUnsynced(path: string, flags: 'r' | 'w', mode: number): Promise<OpenFile> {
+  const file = await open(path, flags, mode)
+  return {
+    chmod: (bits) => file.chmod(bits),
+    writeFile: (content) => file.writeFile(content),
+    sync: noWait,
+    close: () => file.close(),
+  }
+}
+
 async function named<Result>(action: string, path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()

@@ -50,6 +50,11 @@ export class MetricEngine {
     this.#deadlineMs = deadlineMs
   }
 
+  /** Starts the thread ahead of the first search. */
+  warm(): void {
+    if (!this.#closed) this.#start()
+  }
+
   /** Waits for its turn, then searches one stretch. Never rejects. */
   search(request: SearchRequest): Promise<SearchReply> {
     const reply = this.#last.then(() => this.#ask(request))

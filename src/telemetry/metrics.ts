@@ -130,6 +130,8 @@ export class Metrics {
     const known = this.#scans.get(job.id)
     if (known) return known
     const write = (periods: readonly FoundPeriod[]) => this.#store.putMetrics(periods.map((each) => pointOf(job, each)))
+    // It takes longer to start than a short job to end.
+    this.#engine.warm()
     const scan = new MetricScan(this.#engine, definitionsOf(request), write)
     this.#scans.set(job.id, scan)
     return scan

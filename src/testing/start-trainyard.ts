@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { startApp, type App } from '../app.ts'
-import { SignedClient } from '../client/signed-client.ts'
 import { Settling } from '../clock/settling.ts'
 import { VirtualClock } from '../clock/virtual-clock.ts'
 import { parseDuration } from '../config/duration.ts'
 import { readIdentity, type Identity } from '../identity/identity.ts'
 import { systemIds } from '../util/ids.ts'
+import { OwnRequests } from './own-requests.ts'
 import { seededBytes } from './seeded-bytes.ts'
 import type { StartTrainyard, TestingJournalEntry, TestingOptions, TestingServer } from './testing-server.ts'
 
@@ -43,6 +43,7 @@ async function start(folder: string, options: TestingOptions, stack: AsyncDispos
     environment: {},
     clock,
     settling,
+    isThrownAway: true,
     ids: systemIds(seededBytes(seed)),
     log: pino({ level: 'silent' }),
   })
@@ -61,8 +62,8 @@ function serverOf(
 ): { readonly testing: TestingServer; put(name: string, text: string): Promise<unknown> } {
   const { accessKeyId, secretAccessKey, region, account, defaultBucket: bucket } = identity
   const credentials = { accessKeyId, secretAccessKey }
-  const client = new SignedClient({ endpoint: app.url, region, credentials })
-  stack.defer(() => client.close())
+  const own = new OwnRequests(app.url, { region, credentials })
+  stack.defer(() => own.close())
   const { time } = app
   if (!time) throw new TypeError('The time of this server goes by itself')
   const pathOf = (name: string) => `/-/jobs/${encodeURIComponent(name)}`
@@ -73,17 +74,16 @@ function serverOf(
     advance: (by) => time.advance(milliseconds(by)),
     runUntilIdle: () => time.runUntilIdle(),
     async interrupt(name) {
-      const answer = await client.own(`${pathOf(name)}/interrupt`, { method: 'POST' })
+      const answer = await own.ask('POST', `${pathOf(name)}/interrupt`)
       return (answer as { readonly interrupted: boolean }).interrupted
     },
-    history: async (name) => (await client.own(pathOf(name))) as History,
+    history: async (name) => (await own.ask('GET', pathOf(name))) as History,
     close,
     [Symbol.asyncDispose]: close,
   }
   return {
     testing,
-    put: (name, text) =>
-      client.own(`/-/plans/${encodeURIComponent(name)}`, { method: 'PUT', input: { kind: 'simulate', text } }),
+    put: (name, text) => own.ask('PUT', `/-/plans/${encodeURIComponent(name)}`, { kind: 'simulate', text }),
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import type { JobClock } from '../../src/clock/clock.ts'
+import { Settling } from '../../src/clock/settling.ts'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
 import type { JobState } from '../../src/lifecycle/job.ts'
@@ -22,7 +23,6 @@ import { Supervisors } from '../../src/supervisor/supervisors.ts'
 import { warmPoolKey } from '../../src/supervisor/warm-pools.ts'
 import { systemIds } from '../../src/util/ids.ts'
 import { startAtOnce } from '../support/start-at-once.ts'
-import { quiet } from '../support/quiet.ts'
 
 export interface SupervisorFixture extends AsyncDisposable {
   readonly store: Store
@@ -59,7 +59,8 @@ export async function supervisorFixture(
 ): Promise<SupervisorFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-supervisor-'))
   const opened = await openSqliteStore({ path: join(folder, 'store.db') })
-  const clock: VirtualClock = new VirtualClock(START, () => quiet(clock, QUIET_TURNS))
+  const settling = new Settling()
+  const clock: VirtualClock = new VirtualClock(START, () => settling.settled(() => clock.waits))
   const supervised: JobClock = {
     now: () => clock.now() + (options.stepped?.() ?? 0),
     monotonic: () => clock.monotonic(),
@@ -170,9 +171,6 @@ export async function supervisorFixture(
     },
   }
 }
-
-/** Turns of the event loop in which nothing begins to wait, after which nothing is under way: each step of a job takes only a few. */
-const QUIET_TURNS = 30
 
 export function statusesOf(state: JobState): string[] {
   return state.transitions.map(({ status }) => status)

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import path from 'node:path'
 import { GroupCommit } from '../../sqlite/group-commit.ts'
 import { migrate } from '../../sqlite/migrate.ts'
-import { openDatabase } from '../../sqlite/open-database.ts'
+import { openDatabase, type Synchronous } from '../../sqlite/open-database.ts'
 import { BucketRows } from './bucket-rows.ts'
 import { ObjectRows } from './object-rows.ts'
 import { MIGRATIONS } from './schema.ts'
@@ -19,8 +19,8 @@ export class BlobIndex {
   readonly #isNamed: StatementSync
 
   /** @throws NewerSchemaError */
-  constructor(folder: string) {
-    this.#database = openDatabase(path.join(folder, 'index.db'))
+  constructor(folder: string, synchronous?: Synchronous) {
+    this.#database = openDatabase(path.join(folder, 'index.db'), synchronous)
     migrate(this.#database, MIGRATIONS)
     this.#commits = new GroupCommit(this.#database)
     this.buckets = new BucketRows(this.#database)

@@ -2,6 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { systemDurableFiles, type DurableFiles } from '../../durable/durable-files.ts'
+import type { Synchronous } from '../../sqlite/open-database.ts'
 import type { Ids } from '../../util/ids.ts'
 import {
   ObjectStoreError,
@@ -47,6 +48,8 @@ export interface EmbeddedOptions {
   readonly ids: Ids
   /** In place of the real disk. */
   readonly durable?: DurableFiles
+  /** Of the index. */
+  readonly synchronous?: Synchronous
 }
 
 /**
@@ -59,7 +62,7 @@ export async function openEmbeddedObjects(options: EmbeddedOptions): Promise<Emb
   await chmod(folder, 0o700)
   const owner = process.getuid?.() === 0 ? options.owner : undefined
   const blobs = await BlobFolder.open({ root: path.join(folder, 'blobs'), owner, ids, durable })
-  const index = new BlobIndex(folder)
+  const index = new BlobIndex(folder, options.synchronous)
   return new EmbeddedObjects({ index, blobs, pins: new Pins(blobs, (blob) => index.names(blob)), clock, ids })
 }
 

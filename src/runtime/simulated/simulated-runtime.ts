@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { JobClock } from '../../clock/clock.ts'
 import type { JobState } from '../../lifecycle/job.ts'
+import type { DurableFiles } from '../../durable/durable-files.ts'
 import {
   InstanceError,
   type Admission,
@@ -52,6 +53,7 @@ export interface SimulationSource {
   record(id: InstanceId): Promise<SimulatedRecord | undefined>
   /** Absolute path of a folder for artifacts until they are taken. */
   readonly folder: string
+  readonly durable: DurableFiles
 }
 
 /**
@@ -121,13 +123,13 @@ export class SimulatedRuntime implements Runtime {
     const sizes = await Promise.all(instances.map((id) => this.#instance(id).collect(options)))
     const { jobId = '', attempt = 1 } = instances[0] ?? {}
     const all = Object.assign({}, ...sizes) as Simulation['artifacts']
-    const folder = this.#source?.folder
-    if (folder === undefined) return []
+    if (!this.#source) return []
+    const { folder, durable } = this.#source
     const artifacts: Artifact[] = []
     for (const kind of ['model', 'output'] as const) {
       const size = all[kind]
       const path = join(folder, `simulated-${jobId}-${attempt}-${kind}.tar.gz`)
-      if (size !== undefined) artifacts.push(await simulatedArtifact(kind, size, path))
+      if (size !== undefined) artifacts.push(await simulatedArtifact(kind, size, { path, durable }))
     }
     return artifacts
   }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Logger } from 'pino'
 import { GroupCommit } from '../../sqlite/group-commit.ts'
 import { migrate } from '../../sqlite/migrate.ts'
-import { openDatabase } from '../../sqlite/open-database.ts'
+import { openDatabase, type Synchronous } from '../../sqlite/open-database.ts'
 import type {
   InsertResult,
   JobChange,
@@ -48,6 +48,7 @@ export interface SqliteStoreOptions {
   /** Absolute path of the database. */
   readonly path: string
   readonly log?: Logger
+  readonly synchronous?: Synchronous
 }
 
 /** Pages that are read often stay in this much memory, in KiB; a hundred thousand jobs have about 25 MiB of list indexes. */
@@ -66,7 +67,7 @@ const BUSY_MS = 500
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   let database: DatabaseSync | undefined
   try {
-    database = openDatabase(options.path)
+    database = openDatabase(options.path, options.synchronous)
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_FILE_BYTES}`)
     migrate(database, sqliteMigrations())

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { VirtualClock } from '../../../src/clock/virtual-clock.ts'
+import { systemDurableFiles } from '../../../src/durable/durable-files.ts'
 import type { JobState, Transition } from '../../../src/lifecycle/job.ts'
 import type { InstanceSpec } from '../../../src/runtime/runtime.ts'
 import { SimulatedRuntime, type SimulatedRecord } from '../../../src/runtime/simulated/simulated-runtime.ts'
@@ -40,7 +41,8 @@ function runtimeOf(clock: VirtualClock, spec: InstanceSpec, state: Pick<JobState
   }
   const record: SimulatedRecord = { ...spec, state: full }
   const plan = (name: string) => (name === 'kept' ? 'exit 7' : undefined)
-  return new SimulatedRuntime(clock, undefined, undefined, { plan, record: async () => record, folder: '/nowhere' })
+  const source = { plan, record: async () => record, folder: '/nowhere', durable: systemDurableFiles }
+  return new SimulatedRuntime(clock, undefined, undefined, source)
 }
 
 function transition(status: Transition['status'], startTime: number, endTime?: number): Transition {
