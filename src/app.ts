@@ -125,7 +125,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<App> {
   const folder = stack.adopt(await openDataFolder({ path: options.data, ...diskOf(options) }), close)
   const opened = await openBase(options, folder, stack)
-  const { identity, config } = opened
+  const { account, defaultBucket } = opened.identity
   const rehearsals = rehearsalsOf(options, opened)
   const base = { ...opened, store: rehearsals.store, rehearsals }
   const answering = Promise.withResolvers<HttpFront>()
@@ -135,7 +135,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   )
   const runtime = rehearsals.runtime(chosen)
   // What the configuration asks for by name may be refused, and then nobody is answered; everything else is looked into while the server listens.
-  if (config.process.isolation !== 'auto') await runtime.capabilities()
+  if (opened.config.process.isolation !== 'auto') await runtime.capabilities()
   const listener = new Listener(options, folder)
   const metrics = settlingMetrics(options, stack.adopt(new Metrics({ ...base, clock: options.clock }), close))
   const interrupt = (jobId: string) => supervisors.interrupt(jobId, { cause: 'capacity' })
@@ -152,8 +152,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const front = stack.adopt(openFront(options, { ...base, runtime, supervisors, holds, retention, ...time }), close)
   const url = await listener.listen(front)
   answering.resolve(front)
-  const { account, defaultBucket } = identity
-  const facts = { url, account, region: config.region, defaultBucket, runtime: runtime.name }
+  const facts = { url, account, region: opened.config.region, defaultBucket, runtime: runtime.name }
   options.listening?.(facts)
   await runtime.capabilities()
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
@@ -184,18 +183,17 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const { ids = systemIds() } = options
   const config = await readConfiguration(paths.configuration)
   const owner = jobUser(config)
-  const disk = diskOf(options)
-  const { durable } = disk
+  const { durable, synchronous } = diskOf(options)
   const identity = await loadIdentity({ folder: paths.root, region: config.region, durable, ids })
   const keys = await AccessKeys.load({ folder: paths.root, durable, ids })
   const plans = await loadPlans(folder, config, durable)
-  const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log, ...disk }), close)
+  const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log, synchronous }), close)
   options.notBefore?.(await store.latestTime())
   const fleet = await openFleet(config, store, options.runtime === 'simulated')
   const own = owner ? { owner } : {}
   if (owner) await chown(paths.objects, owner.uid, owner.gid)
   const objects = stack.adopt(
-    await openEmbeddedObjects({ folder: paths.objects, clock: systemWireClock, ids, ...disk, ...own }),
+    await openEmbeddedObjects({ folder: paths.objects, clock: systemWireClock, ids, durable, synchronous, ...own }),
     close,
   )
   await makeDefaultBucket(objects, identity)

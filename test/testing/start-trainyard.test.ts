@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   CreateTrainingJobCommand,
@@ -96,9 +97,16 @@ test('the same seed and the same calls give the same bytes, another seed others'
   assert.notEqual((await fiveDays('b')).text, first.text)
 })
 
-test('nothing is left behind, and time stands still until it is moved', async () => {
-  const ours = () => readdirSync(tmpdir()).filter((name) => name.startsWith('trainyard-testing-'))
-  const before = new Set(ours())
+test('nothing is left behind, and time stands still until it is moved', async (t) => {
+  // Other programs' servers are none of this one's business.
+  const folder = mkdtempSync(join(tmpdir(), 'trainyard-temporary-'))
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = folder
+  t.after(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+    rmSync(folder, { recursive: true })
+  })
   const server = await startTrainyard({ startTime: new Date('2030-01-01T00:00:00Z'), plans: { short: 'run 1s' } })
   await create(server, 'j', '@short')
   const starting = await describe(server, 'j')
@@ -107,11 +115,9 @@ test('nothing is left behind, and time stands still until it is moved', async ()
   await server.advance(500)
   assert.equal(server.now().toISOString(), '2030-01-01T00:00:00.500Z')
   assert.equal((await describe(server, 'j')).SecondaryStatus, 'Starting')
+  assert.equal(readdirSync(folder).length, 1)
   await server.close()
-  assert.deepEqual(
-    ours().filter((name) => !before.has(name) && existsSync(`${tmpdir()}/${name}/identity.json`)),
-    [],
-  )
+  assert.deepEqual(readdirSync(folder), [])
 })
 
 const ENDINGS: readonly (readonly [string, Partial<CreateTrainingJobCommandInput>, RegExp])[] = [
