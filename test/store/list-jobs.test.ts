@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { ListJobs } from '../../src/store/sqlite/list-jobs.ts'
 import { listRange } from '../../src/store/sqlite/list-range.ts'
-import { pageSql } from '../../src/store/sqlite/list-statements.ts'
+import { pageSql, rowsSql } from '../../src/store/sqlite/list-statements.ts'
 import {
   ANY_POOL,
   AVAILABLE_POOLS,
@@ -11,6 +12,8 @@ import {
   POOL_TAKEN_BY,
   UNFINISHED_JOBS,
 } from '../../src/store/sqlite/read-jobs.ts'
+import { NameIndex } from '../../src/store/sqlite/name-index.ts'
+import { StoreError } from '../../src/store/sqlite/store-error.ts'
 import type { ListPosition, ListQuery, Scope, Store } from '../../src/store/store.ts'
 import { temporaryStore } from './temporary-store.ts'
 
@@ -82,10 +85,74 @@ test('a text is found in names across the slices of a scan, page by page, and ot
   assert.deepEqual(await names(under.store, { nameContains: 'b-9', limit: 1 }, 1), ['Job-999'])
   assert.deepEqual(await names(under.store, { nameContains: '99', limit: 7 }), expected)
   turns = 0
-  assert.deepEqual(await names(under.store, { nameContains: 'nobody', limit: 7 }), [])
+  // Too short for the index of names.
+  assert.deepEqual(await names(under.store, { nameContains: 'zz', limit: 7 }), [])
   done = true
   await counting
   assert.ok(turns >= 2, `${turns} turns`)
+})
+
+test('a text in few names is found by the index of names, one in many by looking at all, in any order and whatever else is asked for', async () => {
+  await using under = await temporaryStore()
+  fill(under.path)
+  const all = numbers().map((number) => `Job-${number}`)
+  // A piece that is nowhere, in one name, in a few, in hundreds, in more than are looked up; and two pieces that are, but not one after the other.
+  for (const nameContains of ['nobody', 'job-4999', '123', 'B-12', 'OB-1', 'Job', '400-999', '111222', '499']) {
+    const expected = all.filter((name) => name.toLowerCase().includes(nameContains.toLowerCase()))
+    const list = { nameContains, limit: 100 } as const
+    assert.deepEqual(await names(under.store, { ...list, ascending: true }), expected)
+    assert.deepEqual(await names(under.store, list), expected.toReversed())
+    assert.deepEqual(await names(under.store, { ...list, sortBy: 'name', ascending: true }), expected.toSorted())
+    const completed = expected.filter((_, at) => Number(expected[at]?.slice(4)) % 2 === 0)
+    const timed = { ...list, ascending: true, statusEquals: 'Completed', creationTimeAfter: 99.5 } as const
+    assert.deepEqual(
+      await names(under.store, timed),
+      completed.filter((name) => Number(name.slice(4)) >= 1000),
+    )
+  }
+})
+
+test('the index of names has those of new jobs, and of deleted ones no longer, and of what took the place of their row', async () => {
+  await using under = await temporaryStore()
+  fill(under.path)
+  const found = (nameContains: string) => names(under.store, { nameContains, limit: 100 })
+  assert.deepEqual(await found('4999'), ['Job-4999'])
+  using database = new DatabaseSync(under.path)
+  database.exec(`DELETE FROM jobs WHERE name IN ('Job-4999', 'Job-3')`)
+  assert.deepEqual(await found('4999'), [])
+  for (const name of ['Another-4998', 'Later-4998']) {
+    database.exec(`INSERT INTO jobs (id, account, region, name, name_folded, arn, version, status, secondary_status, creation_time,
+        last_modified_time, attempt, request, document)
+      SELECT '${name}', account, region, '${name}', lower('${name}'), arn, version, status, secondary_status, creation_time,
+        last_modified_time, attempt, request, document FROM jobs WHERE name = 'Job-4998'`)
+  }
+  assert.deepEqual(await found('4998'), ['Later-4998', 'Another-4998', 'Job-4998'])
+  assert.deepEqual(await found('ther-49'), ['Another-4998'])
+})
+
+test('a text is found although the disk takes no more names', async () => {
+  await using under = await temporaryStore()
+  fill(under.path)
+  using database = new DatabaseSync(under.path)
+  const full = () => Promise.reject(new StoreError('disk-full', under.path, undefined))
+  const names = new NameIndex(database, full)
+  assert.equal(await names.rowsWith(['499']), undefined)
+  const { jobs } = await new ListJobs(database, names).page({ ...SCOPE, nameContains: 'b-4999', limit: 100 })
+  assert.deepEqual(
+    jobs.map(({ name }) => name),
+    ['Job-4999'],
+  )
+})
+
+test('jobs that the index of names finds are looked up by their rows', async () => {
+  await using under = await temporaryStore()
+  const range = listRange({ ...SCOPE, nameContains: 'nobody', limit: 1 })
+  assert.deepEqual(range.pieces, ['nob', 'obo', 'bod', 'ody'])
+  assert.deepEqual(planOf(under.path, rowsSql(range)), [
+    'SCAN json_each VIRTUAL TABLE INDEX 1:',
+    'SEARCH jobs USING INTEGER PRIMARY KEY (rowid=?)',
+    'USE TEMP B-TREE FOR ORDER BY',
+  ])
 })
 
 test('a text is found among the jobs of one status only', async () => {

@@ -120,3 +120,18 @@ test('a job of the first schema can be deleted, and its name and its request mad
   assert.deepEqual(await store.tags('j2'), [])
   assert.equal((await store.journal({ jobId: 'j2', after: 0, limit: 9 })).length, 2)
 })
+
+test('the names of jobs of an older record are in the index of names', () => {
+  const database = openDatabase(':memory:')
+  migrate(database, sqliteMigrations().slice(0, 1))
+  insert(database, { id: 'older-job', status: 'Completed', secondary: 'Completed' }, 1000)
+  migrate(database, sqliteMigrations())
+  const found = database.prepare(
+    `SELECT jobs.id FROM job_names JOIN jobs ON jobs.rowid = job_names.rowid WHERE job_names MATCH '"r-j"'`,
+  )
+  assert.deepEqual(
+    found.all().map(({ id }) => id),
+    ['older-job'],
+  )
+  database.close()
+})

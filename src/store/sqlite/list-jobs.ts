@@ -10,10 +10,12 @@ import {
   ListStatements,
   nameSliceSql,
   pageSql,
+  rowsSql,
   timeSliceSql,
   valuesOf,
   type ListIndex,
 } from './list-statements.ts'
+import type { NameIndex } from './name-index.ts'
 
 /** Jobs looked at before other work gets its turn: 0.3 to 0.6 ms of this thread at a million jobs. */
 const SLICE = 2000
@@ -29,9 +31,11 @@ const FEW = 4000
  */
 export class ListJobs {
   readonly #statements: ListStatements
+  readonly #names: NameIndex
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, names: NameIndex) {
     this.#statements = new ListStatements(database)
+    this.#names = names
   }
 
   async page(query: ListQuery): Promise<JobPage> {
@@ -80,6 +84,13 @@ export class ListJobs {
     return Number(this.#statements.value(countSql(range, index), valuesOf(range, { limit: FEW + 1 }))) <= FEW
   }
 
+  /** Those that the index of names finds, if they are few. */
+  async #named({ pieces, ...range }: ListRange, limit: number): Promise<JobSummary[] | undefined> {
+    const rows = pieces && (await this.#names.rowsWith(pieces))
+    if (!rows) return undefined
+    return this.#statements.summaries(rowsSql(range), valuesOf(range, { limit, rows: JSON.stringify(rows) }))
+  }
+
   /** Nobody else waits longer than for one slice. The first fills most pages; only where it does not, the other indexes are asked. */
   async #walk(from: ListRange, index: ListIndex, limit: number): Promise<JobSummary[]> {
     const found: JobSummary[] = []
@@ -88,7 +99,7 @@ export class ListJobs {
       const values = valuesOf(range, { limit: limit - found.length, ...boundAt(end, range) })
       found.push(...this.#statements.summaries(pageSql(range, index, end !== undefined), values))
       if (!end || found.length === limit) return found
-      const few = range === from ? this.#few(from, limit) : undefined
+      const few = range === from ? (this.#few(from, limit) ?? (await this.#named(from, limit))) : undefined
       if (few) return few
       range = { ...range, after: end }
       await setImmediate()

@@ -8,6 +8,8 @@ export interface ListRange {
   readonly warmPool?: string
   /** A LIKE pattern. */
   readonly pattern?: string
+  /** Every three letters that follow one another in the text, for the index of names. */
+  readonly pieces?: readonly string[]
   readonly createdFrom: number
   readonly createdTo: number
   readonly modifiedFrom?: number
@@ -28,6 +30,8 @@ export interface ListKey {
 const EARLIEST = Number.MIN_SAFE_INTEGER
 /** One less than the largest, so that there is a number beyond it. */
 const LATEST = Number.MAX_SAFE_INTEGER - 1
+/** What names can have in them, and long enough for their index. */
+const INDEXED_TEXT = /^[A-Za-z0-9-]{3,}$/
 /** Sorts after every name. */
 const HIGHEST = '\u{10FFFF}'
 
@@ -47,6 +51,7 @@ export function listRange(query: ListQuery): ListRange {
     ...(warmPoolStatusEquals === undefined ? {} : { warmPool: warmPoolStatusEquals }),
     // An empty text is in every name.
     ...(nameContains ? { pattern: `%${nameContains.replaceAll(/[\\%_]/g, String.raw`\$&`)}%` } : {}),
+    ...(nameContains && INDEXED_TEXT.test(nameContains) ? { pieces: piecesOf(nameContains) } : {}),
     createdFrom,
     createdTo,
     ...(modifiedFrom === undefined ? {} : { modifiedFrom }),
@@ -55,6 +60,11 @@ export function listRange(query: ListQuery): ListRange {
     ascending,
     after: startOf(query.after, { ascending, createdFrom, createdTo }),
   }
+}
+
+function piecesOf(text: string): readonly string[] {
+  const all = Array.from({ length: text.length - 2 }, (_, at) => text.slice(at, at + 3))
+  return [...new Set(all)]
 }
 
 /** The first whole millisecond after a time. */

@@ -52,6 +52,13 @@ export function countSql(range: ListRange, index: ListIndex): string {
   return `SELECT count(*) AS jobs FROM (SELECT 1 ${from(index, rangeOf(range, index))} LIMIT :limit)`
 }
 
+/** A page of the jobs of these rows, a JSON list. */
+export function rowsSql(range: ListRange): string {
+  // A cross join is one whose order SQLite keeps.
+  const rows = 'FROM (SELECT value AS row FROM json_each(:rows)) AS found CROSS JOIN jobs ON jobs.rowid = found.row'
+  return `SELECT ${SUMMARY_COLUMNS} ${rows} WHERE ${conditionsOf(range).join(' AND ')} ${orderOf(range)} LIMIT :limit`
+}
+
 function from(index: ListIndex, conditions: readonly string[]): string {
   return `FROM jobs INDEXED BY ${index} WHERE ${conditions.join(' AND ')}`
 }
@@ -141,6 +148,6 @@ export class ListStatements {
 }
 
 export function valuesOf(range: ListRange, more: Values = {}): Values {
-  const { byName: _order, ascending: _direction, after, ...values } = range
+  const { byName: _order, ascending: _direction, pieces: _pieces, after, ...values } = range
   return { ...values, ...after, ...more }
 }

@@ -1,5 +1,15 @@
 -- Made by `node scripts/dump-schema.ts`; a test fails when it is stale.
 
+CREATE VIRTUAL TABLE job_names USING fts5(text, content='', contentless_delete=1, tokenize='trigram', detail='none');
+
+CREATE TABLE 'job_names_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'job_names_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'job_names_docsize'(id INTEGER PRIMARY KEY, sz BLOB, origin INTEGER);
+
+CREATE TABLE 'job_names_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
 CREATE TABLE jobs (
   id                  TEXT    PRIMARY KEY,
   account             TEXT    NOT NULL,
@@ -49,6 +59,11 @@ CREATE INDEX jobs_by_warm_pool ON jobs (account, region, warm_pool_status, creat
   name, status, secondary_status, last_modified_time, training_end_time) WHERE warm_pool_status IS NOT NULL;
 
 CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping', 'Deleting');
+
+CREATE TRIGGER jobs_take_their_names AFTER DELETE ON jobs
+BEGIN
+  DELETE FROM job_names WHERE rowid = OLD.rowid;
+END;
 
 CREATE TRIGGER jobs_terminal_is_final BEFORE UPDATE ON jobs
 WHEN OLD.status IN ('Completed', 'Failed', 'Stopped', 'Deleting')

@@ -37,6 +37,7 @@ import { ListJobs } from './list-jobs.ts'
 import { LogStreamRows } from './log-stream-rows.ts'
 import { MetricRows } from './metric-rows.ts'
 import { sqliteMigrations } from './migrations.ts'
+import { NameIndex } from './name-index.ts'
 import { ReadJobs } from './read-jobs.ts'
 import { RunMetricRows } from './run-metric-rows.ts'
 import { storeError } from './store-error.ts'
@@ -104,7 +105,7 @@ class SqliteStore implements Store {
     this.#tags = new TagRows(database)
     this.#write = new WriteJobs(database, this.#tags)
     this.#read = new ReadJobs(database)
-    this.#list = new ListJobs(database)
+    this.#list = new ListJobs(database, new NameIndex(database, (work) => this.#durably(work)))
     this.#streams = new LogStreamRows(database)
     this.#traces = new TraceRows(database, this.#streams)
     this.#metrics = new MetricRows(database)
