@@ -2,10 +2,12 @@ import type { JobState } from '../lifecycle/job.ts'
 import type { Placement } from '../lifecycle/placement.ts'
 import type { TrainingJobStatus } from '../lifecycle/status.ts'
 import type { WarmPool, WarmPoolStatus } from '../lifecycle/warm-pool.ts'
+import type { LogStreamRecord } from './log-stream-record.ts'
 import type { MetricStore } from './metric-store.ts'
 import type { Scope } from './scope.ts'
 import type { TraceStore } from './trace-store.ts'
 
+export type { LogStreamRecord } from './log-stream-record.ts'
 export type { Scope } from './scope.ts'
 
 /** What Create fixes for good. */
@@ -143,15 +145,6 @@ export interface JobPage {
   readonly jobs: readonly JobSummary[]
   /** Set when there are more. */
   readonly next?: ListPosition
-}
-
-/** A log stream of `/aws/sagemaker/TrainingJobs` (behaviour 5.1): a name and the file that holds its bytes. */
-export interface LogStreamRecord extends Scope {
-  readonly name: string
-  readonly jobId: string
-  /** The raw file, relative to the logs folder; its index lies beside it with `.idx` added. */
-  readonly file: string
-  readonly creationTime: number
 }
 
 export interface LogStreamQuery extends Scope {

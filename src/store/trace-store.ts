@@ -1,4 +1,4 @@
-import type { LogStreamRecord } from './store.ts'
+import type { LogStreamRecord } from './log-stream-record.ts'
 
 /** What the record keeps of a job that is over, beside its own row: of one that was deleted this is all there is. */
 export interface JobTrace {

@@ -108,15 +108,17 @@ export class JobNetwork {
     ]
   }
 
-  /** In the machine's network, with a port of the bridge. The machine's loopback stays closed to the job. */
+  /**
+   * In the machine's network, with a port of the bridge. The machine's loopback stays closed to the job; a way out that a job's packets have taken over
+   * has no rights, sees `/etc` and `/run` of the machine's files (where it reads the names of machines), and starts no program.
+   */
   #uplinkCommand({ subnet }: NetworkOrder, { pid }: Keeper): readonly string[] {
     return [
       ...this.#context.scripts.uplink,
+      // It makes its sandbox itself, which an ordinary user may do where he is root: in the user namespace of the holder.
+      ...(process.getuid?.() === 0 ? [] : ['nsenter', `--user=/proc/${pid}/ns/user`, '--preserve-credentials', '--']),
       ...['slirp4netns', '--exit-fd=3', '--ready-fd=4', '--mtu=65520', '--disable-host-loopback', `--cidr=${subnet}`],
-      '--netns-type=path',
-      ...(process.getuid?.() === 0 ? [] : [`--userns-path=/proc/${pid}/ns/user`]),
-      `/proc/${pid}/ns/net`,
-      'tap0',
+      ...['--enable-sandbox', '--enable-seccomp', '--netns-type=path', `/proc/${pid}/ns/net`, 'tap0'],
     ]
   }
 
