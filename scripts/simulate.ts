@@ -21,7 +21,7 @@ function lines({ yards, took, memory }: SimulationTotals): string[] {
   const broken = yards.flatMap((yard) => yard.broken)
   return [
     `${jobs} jobs in ${(took / 1000).toFixed(1)} s on ${yards.length} processors: ${Math.round((jobs / took) * 1000)} a second, at most ${Math.round(memory / 2 ** 20)} MiB`,
-    `${Math.max(...yards.map(({ days }) => days)).toFixed(1)} days of job time, seed ${seed}`,
+    `${Math.max(...yards.map(({ hours }) => hours)).toFixed(1)} hours of job time, seed ${seed}`,
     ...yards.map(cost),
     '',
     '| job that | ended as | jobs |',

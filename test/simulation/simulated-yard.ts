@@ -17,8 +17,8 @@ export const SCOPE = { account: '111122223333', region: 'us-east-1' } as const
 export const BUCKET = 'bucket'
 const START = 1_700_000_000_000
 
-/** The yard that the jobs of the simulation share: enough of them wait for one another. */
-const YARD = { cpus: 20_000, memory: 80_000 * 2 ** 30, gpus: Array.from({ length: 100 }, (_, index) => index) }
+/** The yard that the jobs of the simulation share: a little more than they need together, so that they wait for one another and the line does not grow. */
+const YARD = { cpus: 5400, memory: 26_000 * 2 ** 30, gpus: Array.from({ length: 70 }, (_, index) => index) }
 
 /** Scheduler, supervisors and store as a server has them, with the simulated runtime under virtual time, and nothing else. */
 export interface SimulatedYard extends AsyncDisposable {
