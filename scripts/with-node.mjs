@@ -21,10 +21,10 @@ const path = [join(modules, '.bin'), dirname(node.path), process.env['PATH']].fi
 runInPlace(node.path, [file, ...args], { ...process.env, PATH: path })
 
 function installDependencies() {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
-  if (readStamp() === lock) return
+  const text = readFileSync(join(root, 'package-lock.json'))
+  const lock = createHash('sha256').update(text).digest('hex')
+  const found = readStamp()
+  if (found === undefined ? areThereByNpm(JSON.parse(text.toString())) : found === lock) return
   console.error(
     `Installing the dependencies (npm ci), ${existsSync(modules) ? 'for they are not those of package-lock.json' : 'for there are none yet'} …`,
   )
@@ -36,6 +36,30 @@ function installDependencies() {
 
 function readStamp() {
   return existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() : undefined
+}
+
+/**
+ * Whether somebody's own `npm ci` has put all that this machine needs of the lock file into node_modules. npm writes its list of what is there last.
+ *
+ * @param {{ readonly packages: Record<string, object> }} lock
+ */
+function areThereByNpm({ packages }) {
+  const list = join(modules, '.package-lock.json')
+  if (!existsSync(list)) return false
+  const there = JSON.parse(readFileSync(list, 'utf8')).packages
+  return Object.entries(packages).every(
+    ([path, wanted]) => path === '' || (path in there ? isSame(there[path], wanted) : isForOthers(wanted)),
+  )
+}
+
+function isSame(one, other) {
+  return one.version === other.version && one.integrity === other.integrity
+}
+
+/** npm leaves out what is made for another operating system, processor or C library. */
+function isForOthers({ optional, os = process.platform, cpu = process.arch, libc }) {
+  const isForUs = [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch) && libc === undefined
+  return optional === true && !isForUs
 }
 
 /** @returns {string | undefined} what went wrong, in npm's own words */

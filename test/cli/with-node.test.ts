@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -49,6 +49,28 @@ test('The dependencies are installed once, and again when the lock file changes'
   writeFileSync(join(clone, 'package-lock.json'), `${readFileSync(join(clone, 'package-lock.json'), 'utf8')}\n`)
   assert.match((await ended(withNode(clone, 'show.mjs'))).stderr, /not those of package-lock\.json/)
 })
+
+test("What somebody's own npm ci has installed is not installed again, unless something is missing or another version", async (t) => {
+  const clone = cloneIn(temporaryFolder(t))
+  const needed = { version: '1.0.0', integrity: 'sha512-a' }
+  const foreign = { version: '1.0.0', integrity: 'sha512-b', optional: true, os: ['aix'], cpu: ['ppc64'] }
+  writePackages(join(clone, 'package-lock.json'), { '': {}, 'node_modules/a': needed, 'node_modules/aix': foreign })
+  const modules = join(clone, 'node_modules')
+  const saidWith = async (there: object) => {
+    rmSync(modules, { recursive: true, force: true })
+    mkdirSync(modules)
+    writePackages(join(modules, '.package-lock.json'), there)
+    return (await ended(withNode(clone, 'show.mjs'))).stderr
+  }
+  assert.equal(await saidWith({ 'node_modules/a': needed }), '')
+  assert.match(await saidWith({}), /not those of package-lock\.json/)
+  const another = { ...needed, integrity: 'sha512-c' }
+  assert.match(await saidWith({ 'node_modules/a': another }), /not those of package-lock\.json/)
+})
+
+function writePackages(path: string, packages: object): void {
+  writeFileSync(path, JSON.stringify({ name: 'clone', version: '1.0.0', lockfileVersion: 3, packages }))
+}
 
 test('Dependencies that cannot be installed are a plain reason, and nothing is run', async (t) => {
   const clone = cloneIn(temporaryFolder(t), { missing: 'file:./missing' })
