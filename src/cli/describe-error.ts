@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { ServiceError } from '../client/client-errors.ts'
 import { CommandError, UsageError } from './cli-errors.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import { typed } from './server/typed-command.ts'
 
 /** What the person at the terminal reads. An error with a code is foreseen and says itself what to do; of any other the place is shown. */
 export function describeError(error: unknown): { readonly text: string; readonly exitCode: number } {
@@ -18,6 +19,6 @@ function inWordsOfTheApi({ code, message }: ServiceError): string {
   const text = `${code}: ${message}`
   const isUnknownJob = code === 'ValidationException' && message === 'Requested resource not found.'
   return isUnknownJob
-    ? `${text}\nThis data folder has no job of that name. See those it has with: trainyard jobs`
+    ? `${text}\nThis data folder has no job of that name. See those it has with: ${typed('jobs')}`
     : text
 }

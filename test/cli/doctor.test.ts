@@ -71,7 +71,7 @@ test('Doctor says in words what is missing, why it matters and what gets it', as
   assert.equal(code, 0, stdout)
   assert.match(stdout, /– torch +\/not\/there\/python does not exist/)
   assert.match(stdout, /Jobs whose image stands for torch are refused\./)
-  assert.match(stdout, /A server can run jobs here\. Start it with: trainyard serve --data/)
+  assert.match(stdout, /A server can run jobs here\. Start it with: \S*trainyard serve --data/)
   assert.deepEqual(readdirSync(folder), ['trainyard.yaml'])
 })
 

@@ -169,7 +169,7 @@ test('A job that does not exist is an error in the words of the API', async (t) 
   for (const command of ['watch', 'logs', 'describe', 'stop', 'fetch']) {
     const { code, stderr } = await run(command, 'nobody')
     assert.equal(code, EXIT_CODES.error.code, command)
-    assert.match(stderr, /ValidationException: Requested resource not found\.\n.*with: trainyard jobs\n/, command)
+    assert.match(stderr, /ValidationException: Requested resource not found\.\n.*with: \S*trainyard jobs\n/, command)
   }
 })
 

@@ -97,7 +97,7 @@ test('env writes a profile, and knows the address of a server that has ended', a
     env: { HOME: folder },
   })
   assert.equal(code, 0)
-  assert.match(stderr, /is not running; start it with: trainyard serve/)
+  assert.match(stderr, /is not running; start it with: \S*trainyard serve/)
   assert.match(stdout, /^export AWS_PROFILE=yard$/m)
   assert.match(readFileSync(join(folder, '.aws/config'), 'utf8'), new RegExp(`endpoint_url = ${serving.url}`))
   assert.equal(statSync(join(folder, '.aws/credentials')).mode & 0o777, 0o600)

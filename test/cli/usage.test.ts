@@ -59,7 +59,10 @@ test('Without a server a command says how to start one', async (t) => {
   const data = temporaryFolder(t)
   const { code, stderr } = await trainyard(['jobs', '--data', data])
   assert.equal(code, EXIT_CODES.error.code)
-  assert.match(stderr, new RegExp(`No server is running on ${data}\\.\nStart one with: trainyard serve --data ${data}`))
+  assert.match(
+    stderr,
+    new RegExp(`No server is running on ${data}\\.\nStart one with: \\S*trainyard serve --data ${data}`),
+  )
 })
 
 test('The data folder is that of --data, else of TRAINYARD_DATA, else of the user', async (t) => {

@@ -21,7 +21,7 @@ test(
       const blocks = [before, pytest].flatMap((text) =>
         [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = '']) => block),
       )
-      const script = blocks.join('').replaceAll(/^pip install .*\n/gm, '')
+      const script = blocks.join('').replaceAll(/^(?:pip install |python3 -m venv |\. \.cache\/).*\n/gm, '')
       const path = [
         join(await clientVenv('aws'), 'bin'),
         dirname(process.execPath),

@@ -9,7 +9,7 @@ import { clientVenv } from '../../scripts/client-venvs.ts'
 import { ROOT } from './client-server.ts'
 
 const LIMIT = { timeout: 200_000 }
-const INSTALLS = /^pip install /
+const INSTALLS = /^(?:pip install |python3 -m venv |\. \.cache\/)/
 
 const guide = readFileSync(join(ROOT, 'docs/guides/run-your-tests.md'), 'utf8')
 

@@ -3,7 +3,8 @@ import { resolve } from 'node:path'
 import { systemDurableFiles } from '../../durable/durable-files.ts'
 import type { CliContext } from '../cli-context.ts'
 import { shQuote } from '../env/sh-quote.ts'
-import { dataFolderOf, dataOption } from '../server/chosen-folder.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
+import { typed } from '../server/typed-command.ts'
 import { findServer, identityOf } from '../server/connection.ts'
 import { holdObjects } from '../server/hold-objects.ts'
 import { formatBytes, formatTime } from '../terminal/format.ts'
@@ -43,7 +44,7 @@ async function backup(context: CliContext, target: string, options: BackupOption
   out.lines(
     `${dataFolder} is backed up in ${target}.`,
     `Copied ${count(copied.files, 'file')}, ${formatBytes(copied.bytes)}; the objects in it are ${formatBytes(objects.bytes)}.`,
-    `Restore it with: trainyard restore ${shQuote(target)} --data NEW_FOLDER`,
+    `Restore it with: ${typed(`restore ${shQuote(target)} --data NEW_FOLDER`)}`,
   )
 }
 
@@ -64,7 +65,7 @@ async function restoreFolder(context: CliContext, source: string, options: Backu
   if (options.json) return out.lines(JSON.stringify({ folder: dataFolder, ...restored }, undefined, 2))
   out.lines(
     `${dataFolder} is restored as it was on ${formatTime(Date.parse(restored.time))}: ${count(restored.files, 'file')}, ${formatBytes(restored.bytes)}.`,
-    `Start it with: trainyard serve${dataOption(dataFolder)}`,
+    `Start it with: ${typed('serve', dataFolder)}`,
   )
 }
 

@@ -5,7 +5,8 @@ import { CommandError } from '../cli-errors.ts'
 import { awsFiles, writeAwsProfile } from '../env/aws-profile.ts'
 import { clientEnvironment } from '../env/client-environment.ts'
 import { exportLines } from '../env/export-lines.ts'
-import { dataFolderOf, dataOption } from '../server/chosen-folder.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
+import { typed } from '../server/typed-command.ts'
 import { findServer, identityOf } from '../server/connection.ts'
 import { parseProfile, withData, withJson } from './common-options.ts'
 
@@ -33,13 +34,13 @@ async function env(context: CliContext, options: EnvOptions): Promise<void> {
   const { out } = context
   if (options.profile !== undefined) return profile(context, options.profile, { url, dataFolder, variables })
   if (options.json) return out.lines(JSON.stringify(variables, undefined, 2))
-  out.lines(...exportLines(variables), `# To set them: eval "$(trainyard env${dataOption(dataFolder)})"`)
+  out.lines(...exportLines(variables), `# To set them: eval "$(${typed('env', dataFolder)})"`)
 }
 
 /** The address outlives the server, which takes the same one again if it can. @throws CommandError where there never was one */
 async function urlOf({ err }: CliContext, dataFolder: string): Promise<string> {
   const server = await readLastServer(dataFolder)
-  const start = `trainyard serve${dataOption(dataFolder)}`
+  const start = typed('serve', dataFolder)
   if (!server) throw new CommandError('NoServer', `No server has ever run on ${dataFolder}.\nStart one with: ${start}`)
   await using running = await findServer(dataFolder)
   if (!running) err.lines(`trainyard: the server at ${server.url} is not running; start it with: ${start}`)

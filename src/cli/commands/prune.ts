@@ -5,6 +5,7 @@ import type { RetentionAges } from '../../retention/prune.ts'
 import type { FolderPruned } from '../../retention/prune-folder.ts'
 import type { CliContext } from '../cli-context.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
+import { typed } from '../server/typed-command.ts'
 import { findServer, identityOf } from '../server/connection.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { table } from '../terminal/table.ts'
@@ -84,7 +85,7 @@ function rowsOf({
 
 function howToSet(dataFolder: string): readonly string[] {
   return [
-    'Nothing is removed: no age is set. Ages for this once: trainyard prune --logs 30d --journal 90d --jobs 30d',
+    `Nothing is removed: no age is set. Ages for this once: ${typed('prune --logs 30d --journal 90d --jobs 30d', dataFolder)}`,
     `For good, in ${join(dataFolder, 'trainyard.yaml')}, which a server reads when it starts:`,
     '',
     'retention:',

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { describeJob } from '../job/job-description.ts'
-import { dataFolderOf, dataOption } from '../server/chosen-folder.ts'
+import { dataFolderOf } from '../server/chosen-folder.ts'
+import { typed } from '../server/typed-command.ts'
 import { connect } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
@@ -26,5 +27,5 @@ async function stop(context: CliContext, name: string, options: StopOptions): Pr
   const { TrainingJobStatus: status, SecondaryStatus: secondary } = await describeJob(client, name)
   const { out } = context
   if (options.json) return out.lines(JSON.stringify({ name, status, secondaryStatus: secondary }))
-  out.lines(`${name} is ${status}.`, `Watch it end with: trainyard watch ${name}${dataOption(dataFolder)}`)
+  out.lines(`${name} is ${status}.`, `Watch it end with: ${typed(`watch ${name}`, dataFolder)}`)
 }

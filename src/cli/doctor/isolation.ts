@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Isolation } from '../../agent/messages.ts'
 import { probeIsolation, type Probed } from '../../runtime/process/probe-isolation.ts'
 import { findOptMlLink } from '../../runtime/process/opt-ml-link.ts'
+import { typed } from '../server/typed-command.ts'
 import type { Examined } from './examined.ts'
 import { had, missing, type Finding } from './finding.ts'
 import { asRoot, installCommand } from './install-command.ts'
@@ -70,7 +71,7 @@ function optMlFinding(best: string | undefined): Finding {
   const link = findOptMlLink()
   if (link.available) return had(OPT_ML, 'a link, given to one job at a time')
   const why = 'Jobs whose command names /opt/ml are refused; others find their folders by SAGEMAKER_BASE_DIR.'
-  return missing(OPT_ML, { detail: link.reason, why, cure: asRoot('trainyard setup') })
+  return missing(OPT_ML, { detail: link.reason, why, cure: asRoot(typed('setup')) })
 }
 
 function overlayFinding(overlay: Probed | undefined): Finding {

@@ -1,3 +1,4 @@
+import { typed } from '../server/typed-command.ts'
 import { readFileSync } from 'node:fs'
 import { CONTROLLERS, findGroupParent, type Controller } from '../../agent/cgroup/group-parent.ts'
 import { proveLimits } from '../../agent/cgroup/prove-limits.ts'
@@ -32,7 +33,7 @@ function cure(): string {
   if (process.getuid?.() === 0) return 'inside a container: start it with --privileged --cgroupns=private'
   const systemd = firstProgram() === 'systemd'
   return systemd
-    ? 'start the server with: systemd-run --user --scope -p Delegate=yes trainyard serve'
+    ? `start the server with: systemd-run --user --scope -p Delegate=yes ${typed('serve')}`
     : 'start the server as root'
 }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { readServerFile } from '../../data-folder/server-file.ts'
+import { typed } from '../server/typed-command.ts'
 import { formatTime } from '../terminal/format.ts'
 import type { Examined } from './examined.ts'
 import { had, missing, type Finding } from './finding.ts'
@@ -43,7 +44,7 @@ async function examinePort({ dataFolder }: Examined): Promise<Finding> {
   if (await isFree(DEFAULT_PORT)) return had(PORT, `${DEFAULT_PORT} is free`)
   if (server?.port === DEFAULT_PORT) return had(PORT, `${DEFAULT_PORT} is used by the server of this data folder`)
   const why = 'A server cannot listen where it would by default.'
-  return missing(PORT, { detail: `${DEFAULT_PORT} is used by another program`, why, cure: 'trainyard serve --port 0' })
+  return missing(PORT, { detail: `${DEFAULT_PORT} is used by another program`, why, cure: typed('serve --port 0') })
 }
 
 async function isFree(port: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { dataOption } from '../server/chosen-folder.ts'
+import { typed } from '../server/typed-command.ts'
 import type { Output } from '../terminal/output.ts'
 import { displayWidth, pad } from '../terminal/width.ts'
 import { wrap } from '../terminal/wrap.ts'
@@ -50,5 +50,5 @@ function verdict(findings: readonly Finding[], dataFolder: string, { styles }: O
     const names = lacking.map(({ name }) => name).join(', ')
     return [`${styles.red('A server cannot run jobs here.')} It needs: ${names}.`]
   }
-  return [`${styles.green('A server can run jobs here.')} Start it with: trainyard serve${dataOption(dataFolder)}`]
+  return [`${styles.green('A server can run jobs here.')} Start it with: ${typed('serve', dataFolder)}`]
 }

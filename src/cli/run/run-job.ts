@@ -10,7 +10,7 @@ import type { JobDescription } from '../job/job-description.ts'
 import { jobEnding } from '../job/job-summary.ts'
 import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
 import { WatchView, type WatchedNumber } from '../job/watch-view.ts'
-import { dataOption } from '../server/chosen-folder.ts'
+import { typed } from '../server/typed-command.ts'
 import { type Connection } from '../server/connection.ts'
 import { TransferLine } from '../terminal/transfer-line.ts'
 import { chooseEnvironment } from './choose-environment.ts'
@@ -139,12 +139,13 @@ function stopAtInterruption(
 }
 
 function goesOn(name: string, { dataFolder, isOwn }: Connection): readonly string[] {
-  const data = dataOption(dataFolder)
   return [
     '',
-    isOwn ? `The job ${name} is still stopping. With a server (trainyard serve${data}):` : `The job ${name} goes on.`,
-    `  watch it:  trainyard watch ${name}${data}`,
-    `  stop it:   trainyard stop ${name}${data}`,
+    isOwn
+      ? `The job ${name} is still stopping. With a server (${typed('serve', dataFolder)}):`
+      : `The job ${name} goes on.`,
+    `  watch it:  ${typed(`watch ${name}`, dataFolder)}`,
+    `  stop it:   ${typed(`stop ${name}`, dataFolder)}`,
   ]
 }
 

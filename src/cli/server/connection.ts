@@ -5,7 +5,7 @@ import { SignedClient } from '../../client/signed-client.ts'
 import { readServerFile } from '../../data-folder/server-file.ts'
 import { IdentityError, readIdentity, type Identity } from '../../identity/identity.ts'
 import { CommandError } from '../cli-errors.ts'
-import { dataOption } from './chosen-folder.ts'
+import { typed } from './typed-command.ts'
 
 /** A server that answers, and the keys to it. */
 export interface Connection extends AsyncDisposable {
@@ -31,7 +31,7 @@ export async function connect(dataFolder: string): Promise<Connection> {
     )
   throw new CommandError(
     'NoServer',
-    `No server is running on ${dataFolder}.\nStart one with: trainyard serve${dataOption(dataFolder)}`,
+    `No server is running on ${dataFolder}.\nStart one with: ${typed('serve', dataFolder)}`,
   )
 }
 
@@ -64,7 +64,7 @@ export async function identityOf(dataFolder: string): Promise<Identity> {
   }
   throw new CommandError(
     'NoIdentity',
-    `${dataFolder} is not the data folder of a server: it has no identity.json.\nA server makes one at its first start: trainyard serve${dataOption(dataFolder)}`,
+    `${dataFolder} is not the data folder of a server: it has no identity.json.\nA server makes one at its first start: ${typed('serve', dataFolder)}`,
   )
 }
 

@@ -3,7 +3,7 @@ import { startApp, type ServerFacts } from '../../app.ts'
 import type { CliContext } from '../cli-context.ts'
 import { pad } from '../terminal/width.ts'
 import { VERSION } from '../version.ts'
-import { dataOption } from './chosen-folder.ts'
+import { typed } from './typed-command.ts'
 import type { ClockChoice, ServerClock } from './job-clock.ts'
 
 /** What the command line asks of a server. */
@@ -68,7 +68,6 @@ function serverLog(level: LogLevel) {
 function greeting(app: ServerFacts, data: string, { out }: CliContext): readonly string[] {
   const { styles } = out
   const fact = (label: string, value: string) => `${styles.dim(pad(label, 10))}${value}`
-  const option = dataOption(data)
   return [
     '',
     `${styles.bold('Trainyard')} ${VERSION} listens on ${styles.green(app.url)}`,
@@ -78,8 +77,8 @@ function greeting(app: ServerFacts, data: string, { out }: CliContext): readonly
     fact('bucket', app.defaultBucket),
     fact('runtime', app.runtime),
     '',
-    `Point a shell at it:   ${styles.cyan(`eval "$(trainyard env${option})"`)}`,
-    `Run a script on it:    ${styles.cyan(`trainyard run train.py${option}`)}`,
+    `Point a shell at it:   ${styles.cyan(`eval "$(${typed('env', data)})"`)}`,
+    `Run a script on it:    ${styles.cyan(typed('run train.py', data))}`,
     `Stop it:               Ctrl-C; jobs go on, and the next start finds them again`,
     '',
   ]
