@@ -4,7 +4,7 @@ import { advance, COMMON, nothing } from './world.ts'
 const CHANNEL = {
   ChannelName: 'train',
   DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: 's3://behaviour/in/' } },
-}
+} as const
 const DESCRIBED_CHANNEL = {
   ChannelName: 'train',
   CompressionType: 'None',
@@ -113,9 +113,7 @@ export const NORMAL_ROWS: readonly Row[] = [
     request: {
       ...plays('launch 700ms; download 200ms; run 3029s; log every 20m "loss={loss}"; metric loss = 0.5, 0.25'),
       AlgorithmSpecification: { ...COMMON.AlgorithmSpecification, ...METRICS },
-      InputDataConfig: [
-        { ...CHANNEL, DataSource: { S3DataSource: { ...CHANNEL.DataSource.S3DataSource, S3DataType: 'S3Prefix' } } },
-      ],
+      InputDataConfig: [CHANNEL],
     },
     acts: [
       [
