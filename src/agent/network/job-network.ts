@@ -117,6 +117,8 @@ export class JobNetwork {
       ...this.#context.scripts.uplink,
       // It makes its sandbox itself, which an ordinary user may do where he is root: in the user namespace of the holder.
       ...(process.getuid?.() === 0 ? [] : ['nsenter', `--user=/proc/${pid}/ns/user`, '--preserve-credentials', '--']),
+      // Mounts private: where /tmp is a shared mount of its own, as systemd makes it, it could not take /tmp for its root.
+      ...['unshare', '--mount', '--propagation', 'private', '--'],
       ...['slirp4netns', '--exit-fd=3', '--ready-fd=4', '--mtu=65520', '--disable-host-loopback', `--cidr=${subnet}`],
       ...['--enable-sandbox', '--enable-seccomp', '--netns-type=path', `/proc/${pid}/ns/net`, 'tap0'],
     ]

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Isolation } from '../../agent/messages.ts'
 import type { Probed } from '../../runtime/process/probe-isolation.ts'
 import { NetworkProbe } from '../../runtime/process/probe-network.ts'
@@ -37,6 +38,11 @@ async function wayOutFinding(open: Probed): Promise<Finding> {
   const why = 'Jobs in a network of their own reach this server and no other machine.'
   const version = await tryProgram('slirp4netns', '--version')
   const isMissing = !version.worked && !version.installed
-  const tun = /\/dev\/net\/tun/.test(open.reason) ? asRoot('chmod 0666 /dev/net/tun') : undefined
+  const tun = /\/dev\/net\/tun/.test(open.reason) ? tunCure() : undefined
   return missing(SLIRP, { detail: open.reason, why, cure: isMissing ? installCommand('slirp4netns') : tun })
+}
+
+function tunCure(): string {
+  if (existsSync('/dev/net/tun')) return asRoot('chmod 0666 /dev/net/tun')
+  return `${asRoot('modprobe tun')}; inside a container: start it with --device /dev/net/tun`
 }

@@ -88,11 +88,27 @@ const TUN = {
   closed: withTun('ln -s /dev/null /dev/net/tun'),
 } as const
 
-/** The situations with namespaces, each with a way to other machines and without one. */
-export const NETWORK_SITUATIONS: readonly (Situation & { readonly uplink: keyof typeof TUN })[] = SITUATIONS.filter(
+/** As a machine of systemd has its mounts: each is told of what is mounted in the others, and /tmp is one of its own. */
+const sharedMounts = [
+  ...['unshare', '--mount', '--propagation', 'private', '--'],
+  ...['sh', '-c', 'mount -t tmpfs test /tmp && mount --make-rshared / && exec "$@"', 'sh'],
+]
+
+type NetworkSituation = Situation & { readonly uplink: keyof typeof TUN }
+
+/** The situations with namespaces, each with a way to other machines and without one; with bubblewrap also one where mounts are shared. */
+export const NETWORK_SITUATIONS: readonly NetworkSituation[] = SITUATIONS.filter(
   ({ isolation }) => isolation === 'bwrap' || isolation === 'unshare',
-).flatMap((situation) =>
-  (['open', 'closed'] as const).map((uplink) => ({
+).flatMap((situation) => {
+  const { name, isolation, prefix } = situation
+  const plain = [withNetwork(situation, 'open'), withNetwork(situation, 'closed')]
+  if (isolation !== 'bwrap') return plain
+  const shared = withNetwork({ ...situation, prefix: [...sharedMounts, ...prefix] }, 'open')
+  return [...plain, { ...shared, name: `${name}, with a way out, mounts shared` }]
+})
+
+function withNetwork(situation: Situation, uplink: keyof typeof TUN): NetworkSituation {
+  return {
     ...situation,
     name: `${situation.name}, ${uplink === 'open' ? 'with a way out' : 'without a way out'}`,
     uplink,
@@ -104,8 +120,8 @@ export const NETWORK_SITUATIONS: readonly (Situation & { readonly uplink: keyof 
       [...TUN[uplink], 'true'],
       ...(uplink === 'open' ? [['slirp4netns', '--version']] : []),
     ],
-  })),
-)
+  }
+}
 
 /** @returns why this machine cannot make the situation; undefined where it can */
 export function missing({ needs }: Situation): string | undefined {
