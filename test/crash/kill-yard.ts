@@ -83,8 +83,19 @@ export class KillYard {
   }
 
   async #serving(): Promise<ServerProcess> {
-    this.#server ??= await within(serve(this.#data), 'a server to listen')
-    return this.#server
+    if (this.#server) return this.#server
+    const starting = serve(this.#data)
+    try {
+      this.#server = await within(starting, 'a server to listen')
+      return this.#server
+    } catch (error) {
+      // One that comes too late must not keep the folder from the next.
+      starting.then(
+        (late) => late.end('SIGKILL'),
+        () => undefined,
+      )
+      throw error
+    }
   }
 
   /** @returns who was killed in the end: where there is no such process at this moment it is the server */

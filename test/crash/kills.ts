@@ -38,7 +38,12 @@ export async function runKills(options: {
     () => leftBehind(data),
     (error: unknown) => [textOf(error)],
   )
-  await removeDataFolder(data)
+  left.push(
+    ...(await removeDataFolder(data).then(
+      () => [],
+      (error: unknown) => [textOf(error)],
+    )),
+  )
   return rowsOf(yard, kinds.length, [...broken, ...left.map((problem) => ({ job: 'after all kills', problem }))])
 }
 
