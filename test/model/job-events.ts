@@ -115,13 +115,24 @@ function hostEnds(job: ModelJob): readonly HostEnd[] {
   const { hosts, onlyFirstAttempt } = job.spec
   const began = job.elements.findLast(({ status }) => status === 'Training')?.start ?? 0
   return hosts.map((host) => {
-    const { code = 0, lost, at }: HostEnding = isAffected(job, onlyFirstAttempt) ? host : {}
-    const after = at === undefined ? Math.max(0, job.spec.run * 1000 - savedBefore(job)) : at * 1000
-    const reason = `AlgorithmError: , exit code: ${code}`
-    const ending: Ending = lost ? { kind: 'lost' } : code === 0 ? { kind: 'succeeded' } : { kind: 'failed', reason }
-    return { at: began + after, ending }
+    const end: HostEnding = isAffected(job, onlyFirstAttempt) ? host : {}
+    const after = end.at === undefined ? Math.max(0, job.spec.run * 1000 - savedBefore(job)) : end.at * 1000
+    return { at: began + after, ending: endingOf(end) }
   })
 }
+
+/** Behaviour 3.8. */
+function endingOf({ code = 0, by }: HostEnding): Ending {
+  if (by === 'loss') return { kind: 'lost' }
+  if (by === 'out of memory') return { kind: 'failed', reason: OUT_OF_MEMORY }
+  const exit = by === 'signal' ? SEGMENTATION_FAULT : code
+  return exit === 0 ? { kind: 'succeeded' } : { kind: 'failed', reason: `AlgorithmError: , exit code: ${exit}` }
+}
+
+const OUT_OF_MEMORY =
+  'ClientError: Please use an instance type with more memory, or reduce the size of job data processed on an instance.'
+/** 128 and the number of SIGSEGV. */
+const SEGMENTATION_FAULT = 139
 
 /** Work of earlier attempts up to the last checkpoint of each. */
 function savedBefore({ spec: { checkpointEvery }, elements }: ModelJob): number {

@@ -2,8 +2,8 @@
 export interface HostEnding {
   /** Exit code; 0 is success. */
   readonly code?: number
-  /** The host is lost: a platform fault. */
-  readonly lost?: true
+  /** The host is lost, which is a platform fault; its memory ran out; the command ended by SIGSEGV. */
+  readonly by?: 'loss' | 'out of memory' | 'signal'
   /** Seconds after the command began; at the end of the run where it is not given. */
   readonly at?: number
 }
@@ -82,8 +82,10 @@ function scriptOf(spec: JobSpec): string {
   ].join('; ')
 }
 
-function endingOf({ code, lost, at }: HostEnding): string[] {
+const STATEMENTS = { loss: 'lost', 'out of memory': 'out of memory', signal: 'signal SIGSEGV' } as const
+
+function endingOf({ code, by, at }: HostEnding): string[] {
   const moment = at === undefined ? '' : ` at ${at}s`
-  if (lost) return [`lost${moment}`]
+  if (by) return [`${STATEMENTS[by]}${moment}`]
   return code === undefined ? [] : [`exit ${code}${moment}`]
 }

@@ -12,7 +12,7 @@ function create(name: string, job: Partial<JobSpec>): Step {
 /** Programs that once showed what the model does not allow, as fast-check has shrunk them. */
 const KEPT: Readonly<Record<string, readonly Step[]>> = {
   'hosts that were being ended when the server was dropped have no more than the rest of their grace': [
-    create('a', { launch: 0, download: 0, run: 300, hosts: [{ lost: true, at: 3 }, {}], ignoresTerm: true }),
+    create('a', { launch: 0, download: 0, run: 300, hosts: [{ by: 'loss', at: 3 }, {}], ignoresTerm: true }),
     { do: 'advance to next', off: 0 },
     { do: 'crash', down: 3000 },
     { do: 'stop', name: 'a' },

@@ -13,7 +13,7 @@ const SHORT = fc.constantFrom(1, 0, 2, 5)
 const ENDING = fc.oneof(
   { weight: 3, arbitrary: fc.constant({}) },
   fc.record({ code: fc.constantFrom(1, 0), at: fc.constantFrom(3, 5, 0, 40) }, { requiredKeys: ['code'] }),
-  fc.record({ lost: fc.constant(true as const), at: fc.constantFrom(3, 5, 40) }),
+  fc.record({ by: fc.constantFrom('loss', 'out of memory', 'signal'), at: fc.constantFrom(3, 5, 40) } as const),
 )
 
 const FAILS = fc.record({
