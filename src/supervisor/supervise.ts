@@ -38,6 +38,18 @@ const STAGES = {
 const RETRY_DELAYS = [100, 500, 2000, 10_000, 30_000] as const
 const LONGEST_RETRY_DELAY = 30_000
 
+/** Why a stage is left of whose job no place is on record that could be taken away: one may have been given to it that is not recorded yet. */
+export class PlaceAskedBack extends Error {
+  override readonly name = 'PlaceAskedBack'
+  /** For the journal. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(details: Readonly<Record<string, unknown>>) {
+    super('The place of the job is asked back')
+    this.details = details
+  }
+}
+
 /** How a job's supervision is reached from outside. */
 export interface Handle {
   /** Replaced for each stage; aborting it makes the supervisor leave the stage and look at the record again, or end if the server closes. */
@@ -63,13 +75,17 @@ export async function supervise(
   const limits = new Limits(context.clock, handle.isNew)
   let failures = 0
   let seen = handle.created
+  let askedBack: PlaceAskedBack | undefined
   handle.created = undefined
   while (!closing.aborted) {
     // Whoever has woken this job since may have changed its record.
     if (handle.leave.signal.aborted) seen = undefined
+    if (handle.leave.signal.reason instanceof PlaceAskedBack) askedBack = handle.leave.signal.reason
     handle.leave = new AbortController()
     const { signal } = handle.leave
     try {
+      if (askedBack) await giveBack(context, jobId, askedBack)
+      askedBack = undefined
       const next = await nextOf(context, seen ?? (await context.store.job(jobId)), { limits, signal, closing })
       // Of a job that waits little is kept, because there may be many.
       seen = undefined
@@ -83,6 +99,15 @@ export async function supervise(
     }
   }
   return undefined
+}
+
+/** Of a place that was given before it was asked back, and recorded after; what still waits for one has none to give. */
+async function giveBack(
+  { store, clock }: SupervisorContext,
+  jobId: string,
+  { details }: PlaceAskedBack,
+): Promise<void> {
+  await recordEvent(store, clock, { jobId, event: { kind: 'interrupted' }, details })
 }
 
 /** What a job needs next. */

@@ -4,7 +4,7 @@ import type { JobRecord } from '../store/store.ts'
 import type { SupervisorContext } from './context.ts'
 import { PoolPeriods } from './pool-periods.ts'
 import { PoolQuotas } from './pool-quotas.ts'
-import { supervise, type Handle } from './supervise.ts'
+import { PlaceAskedBack, supervise, type Handle } from './supervise.ts'
 import { Workspaces } from './workspaces.ts'
 
 const WOKEN_AT_ONCE = 50
@@ -87,6 +87,7 @@ export class Supervisors {
   async interrupt(jobId: string, details: Readonly<Record<string, unknown>> = {}): Promise<boolean> {
     const { store, clock } = this.#context
     const { kind } = await recordEvent(store, clock, { jobId, event: { kind: 'interrupted' }, details })
+    if (kind === 'unchanged') this.#running.get(jobId)?.handle.leave.abort(new PlaceAskedBack(details))
     this.wake(jobId)
     return kind === 'recorded' || kind === 'unchanged'
   }

@@ -33,6 +33,10 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     { do: 'update', name: 'a', what: 'profiler' },
     { do: 'crash', down: 0 },
   ],
+  'a spot job whose place is asked back before it is recorded gives it back': [
+    create('a', { gpu: true, maxWait: 3600 }),
+    { do: 'crash during', request: { do: 'create', name: 'b', job: { ...JOB, gpu: true } }, turns: 4, down: 0 },
+  ],
 }
 
 for (const [name, program] of Object.entries(KEPT)) test(name, () => play(program))

@@ -4,7 +4,9 @@ import type { Logger } from 'pino'
 import { MESSAGES } from '../../src/lifecycle/messages.ts'
 import type { Policy } from '../../src/scheduler/demand.ts'
 import { FleetScheduler } from '../../src/scheduler/fleet-scheduler.ts'
+import type { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { Yard } from '../../src/scheduler/yard.ts'
+import { startAtOnce } from '../support/start-at-once.ts'
 import { START, statusesOf, supervisorFixture, type SupervisorFixture } from './supervisor-fixture.ts'
 
 const YARD: Yard = { cpus: 4, memory: 64 * 2 ** 30, gpus: [0] }
@@ -156,4 +158,21 @@ test('after a restart jobs have the places that they had, and those that waited 
   await fixture.clock.advance(10)
   assert.equal((await fixture.state(second)).placement, undefined)
   for (const job of [first, second]) assert.equal((await fixture.ended(job)).status, 'Completed')
+})
+
+test('a place that is asked back after it was given and before it is on record is given back', async () => {
+  let asked = 0
+  await using fixture: SupervisorFixture = await supervisorFixture({
+    scheduler: (clock) => {
+      const atOnce = startAtOnce(clock)
+      const place: Scheduler['place'] = (asking, options) => {
+        if (asked++ === 0) void fixture.supervisors.interrupt(asking.jobId)
+        return atOnce.place(asking, options)
+      }
+      return { ...atOnce, place }
+    },
+  })
+  const job = await fixture.submit()
+  assert.deepEqual(statusesOf(await fixture.ended(job)), FIVE)
+  assert.equal(asked, 2)
 })
