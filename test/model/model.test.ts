@@ -7,10 +7,11 @@ import { playPrograms } from './programs.ts'
  * behaviour page says, in its order, and import nothing of `src/`; `worlds.ts` keeps every world that may be, because some things may come in any order;
  * `real-server.ts` is the whole server, with crashes. What a run finds is shrunk, and stands in `kept-programs.test.ts` once it is mended.
  *
- * `npm run model` plays thousands.
+ * `npm run model` plays thousands, and drops servers also while they answer.
  */
-const PROGRAMS = Number(process.env['TRAINYARD_MODEL_PROGRAMS'] ?? 150)
+const LONG = process.env['TRAINYARD_MODEL_PROGRAMS']
+const SHORT = 150
 
 test('after every step of a random program each job is as a reader of the behaviour page expects it', async () => {
-  await playPrograms({ count: PROGRAMS })
+  await playPrograms({ count: Number(LONG ?? SHORT), midway: LONG !== undefined })
 })

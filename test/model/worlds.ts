@@ -59,14 +59,17 @@ function takenUp(job: ModelJob, at: number): ModelJob {
   return { ...rest, launches: 1, limitsFrom: hasRun ? at + LIMITS_WAIT_MS : at }
 }
 
-/** Of the first job that something is due of: what the jobs do at one moment does not depend on their order. */
+/**
+ * What the jobs do at one moment does not depend on their order, so it is that of the first of them; but for those that need the GPU, any of which may come first, because
+ * one may take it from another.
+ */
 function firstDue(world: ModelWorld): Due | undefined {
-  let first: Due | undefined
-  for (const job of world.jobs.values()) {
-    const due = dueOf(world, job)
-    if (due && (!first || due.at < first.at)) first = due
-  }
-  return first
+  const dues = Array.from(world.jobs.values(), (job) => ({ job, due: dueOf(world, job) }))
+  const at = Math.min(...dues.map(({ due }) => due?.at ?? Number.POSITIVE_INFINITY))
+  const now = dues.flatMap(({ job, due }) => (due?.at === at ? [{ job, due }] : []))
+  const alone = now.find(({ job }) => !job.spec.gpu)
+  if (alone || now.length === 0) return alone?.due
+  return { at, happen: (then) => now.flatMap(({ due }) => due.happen(then)) }
 }
 
 function dueOf(world: ModelWorld, job: ModelJob): Due | undefined {
