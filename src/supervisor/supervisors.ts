@@ -40,7 +40,10 @@ export class Supervisors {
   async recover(): Promise<void> {
     const { store, scheduler } = this.#context
     const jobs = await store.unfinishedJobs()
-    for (const { id, placement } of jobs) if (placement) scheduler.hold(id, placement)
+    // The record of an interrupted job still has the place that another may have by now: what was given later is whose it is.
+    const held = jobs.flatMap(({ id, placement }) => (placement ? [{ id, placement }] : [])).toReversed()
+    for (const { id, placement } of held.toSorted((one, other) => other.placement.since - one.placement.since))
+      scheduler.hold(id, placement)
     const ids = new Set([...jobs.map(({ id }) => id), ...(this.#early ?? [])])
     this.#early = undefined
     for (const [index, id] of [...ids].entries()) {

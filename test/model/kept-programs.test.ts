@@ -37,6 +37,12 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     create('a', { gpu: true, maxWait: 3600 }),
     { do: 'crash during', request: { do: 'create', name: 'b', job: { ...JOB, gpu: true } }, turns: 4, down: 0 },
   ],
+  'an interrupted job does not get back the GPU that another has by now when the server starts again': [
+    create('a', { gpu: true, maxWait: 3600 }),
+    { do: 'advance', by: 1000 },
+    create('b', { gpu: true }),
+    { do: 'crash', down: 0 },
+  ],
 }
 
 for (const [name, program] of Object.entries(KEPT)) test(name, () => play(program))

@@ -64,7 +64,7 @@ const WITH_GPU: fc.Arbitrary<JobSpec> = JOB_ON_PROCESSORS.map((job) => ({
   gpu: true,
 }))
 
-const JOB = fc.oneof(JOB_ON_PROCESSORS, WITH_GPU)
+const JOB = fc.oneof({ weight: 3, arbitrary: JOB_ON_PROCESSORS }, WITH_GPU)
 
 const NAME = fc.constantFrom(...NAMES)
 
