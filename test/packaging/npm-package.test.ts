@@ -35,6 +35,15 @@ test('the tarball installs itself and nothing else', async () => {
   assert.ok(!existsSync(join(installed.root, 'node_modules')))
 })
 
+test('trainyard/testing says which Node it needs to one that is older', async () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.9.0' } })`
+  const flags = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, '--input-type=module']
+  const running = promisify(execFile)(process.execPath, [...flags, '-e', `await import('trainyard/testing')`], {
+    cwd: installed.folder,
+  })
+  await assert.rejects(running, { stderr: /trainyard\/testing needs Node 24 or later; this is 22\.9\.0\./ })
+})
+
 test('a server from the tarball runs a job, finds its metrics, and ends with Ctrl-C', async () => {
   const data = join(folder, 'data')
   const { url, stop } = await installed.serve(data)
