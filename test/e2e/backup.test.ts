@@ -132,7 +132,7 @@ test('In a terminal nothing that a backup or a restore has said is taken away ag
     const said = inTerminal(args)
     assert.match(said, /copying/)
     const result = said.slice(said.indexOf(args[0] === 'backup' ? 'is backed up' : 'is restored'))
-    assert.match(result, /: trainyard (restore|serve)/)
+    assert.match(result, /: \S*trainyard (restore|serve)/)
     assert.ok(!result.includes('\u001B'), JSON.stringify(said))
   }
 })

@@ -88,10 +88,10 @@ const TUN = {
   closed: withTun('ln -s /dev/null /dev/net/tun'),
 } as const
 
-/** As a machine of systemd has its mounts: each is told of what is mounted in the others, and /tmp is one of its own. */
+/** As a machine of systemd has its mounts: each is told of what is mounted in the others, and /tmp is one of its own: of what was there, because these sources may be below it. */
 const sharedMounts = [
   ...['unshare', '--mount', '--propagation', 'private', '--'],
-  ...['sh', '-c', 'mount -t tmpfs test /tmp && mount --make-rshared / && exec "$@"', 'sh'],
+  ...['sh', '-c', 'mount --bind /tmp /tmp && mount --make-rshared / && exec "$@"', 'sh'],
 ]
 
 type NetworkSituation = Situation & { readonly uplink: keyof typeof TUN }
