@@ -30,22 +30,25 @@ const NAMES = join(import.meta.dirname, 'none')
 await bench(async () => {
   const program = await trainyardProgram()
   const data = await temporaryData('jobs')
+  // Not in the server's own, which removes what belongs to no job.
+  const bare = await temporaryData('bare')
   // As the agent alone does, it runs all of them at once.
   await makeRoomy(data)
   const server = await startTrainyard({ program, data, hold: false, pin: false })
   try {
     const owner = await ownerOf(data)
-    const alone = await measureOne(server, owner, data)
+    const alone = await measureOne(server, owner, bare)
     return [alone, await measureMany(server, owner)]
   } finally {
     await server.stop()
-    await rm(data, { recursive: true, force: true, maxRetries: 10 })
+    for (const folder of [data, bare]) await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   }
 })
 
-async function measureOne(server: ServerProcess, owner: Owner, data: string): Promise<Row> {
+/** @param bare a folder for the bare box */
+async function measureOne(server: ServerProcess, owner: Owner, bare: string): Promise<Row> {
   let made = 0
-  const box = await bareBox(data)
+  const box = await bareBox(bare)
   const { ours, theirs } = await pairs(
     JOBS,
     () => timed(() => completed(server, owner, [`one-${made++}`])),
