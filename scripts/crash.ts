@@ -5,15 +5,15 @@ import { runMessageLoss } from '../test/crash/message-loss.ts'
 import { runPowerLoss } from '../test/crash/power-loss.ts'
 import { joined, tableOf, textOf, type TableRow } from '../test/crash/table.ts'
 
+/** More than the kinds of jobs have together. */
+const EVERY_POINT = 6000
+const MESSAGES_A_KILL = 2.5
+
 /**
  * `npm run crash`: proves what `docs/crash-consistency.md` promises, and prints its table. `--points N` drops of a server in this process, at every point of every
  * kind of job where there are no more, and the other parts in proportion; `--kills N` real processes killed (100), and messages lost in proportion; `--seed N` chooses
  * the moments; `--minutes N` goes on with the next seed until so many are over. Exits with 1 when an invariant is broken.
  */
-/** More than the kinds of jobs have together. */
-const EVERY_POINT = 6000
-const MESSAGES_A_KILL = 2.5
-
 const text = { type: 'string' } as const
 const { values } = parseArgs({ options: { points: text, kills: text, seed: text, minutes: text } })
 const points = wholeNumber('points') ?? EVERY_POINT

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { InstanceError } from '../runtime/runtime.ts'
+import { isOnPath } from '../util/is-on-path.ts'
 import { helperEnvironment } from './environment.ts'
 import { errorCode, type InstanceFolder } from './instance-folder.ts'
 import type { Isolation, LaunchOrder } from './messages.ts'
@@ -45,19 +46,6 @@ function programsOf(order: LaunchOrder): readonly string[] {
   const own = hasOwnNetwork(order) ? ['unshare', 'nsenter', 'ip', 'mount'] : []
   const wayOut = network?.open === true && order.spec.network === 'job' ? ['slirp4netns'] : []
   return [...BOX_PROGRAMS[isolation], ...(jobUser ? ['setpriv'] : []), ...overlays, ...own, ...wayOut]
-}
-
-function isOnPath(program: string, path: string): boolean {
-  return path.split(delimiter).some((folder) => isExecutable(join(folder, program)))
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Whether it is a folder of the job's user that takes a file. */

@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, isAbsolute, join, relative, sep } from 'node:path'
+import { isAbsolute, relative, sep } from 'node:path'
+import { isOnPath } from '../../util/is-on-path.ts'
 import { shQuote } from '../env/sh-quote.ts'
 import { dataOption } from './chosen-folder.ts'
 
@@ -23,21 +23,8 @@ export function typed(command: string, dataFolder?: string): string {
 export function programName({ file, cwd, environment }: Invocation): string {
   // npx puts the package's programs on the path, for as long as it runs only.
   if (environment['npm_command'] === 'exec') return `npx ${NAME}`
-  if (isOnPath(environment['PATH'] ?? '')) return NAME
+  if (isOnPath(NAME, environment['PATH'] ?? '')) return NAME
   const path = relative(cwd, file)
   if (path === '' || isAbsolute(path) || path.split(sep)[0] === '..') return shQuote(file)
   return shQuote(path.includes(sep) ? path : `.${sep}${path}`)
-}
-
-function isOnPath(path: string): boolean {
-  return path.split(delimiter).some((folder) => folder !== '' && isProgram(join(folder, NAME)))
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
