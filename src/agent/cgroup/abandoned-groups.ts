@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { folderName } from '../../util/folder-name.ts'
 import { removeGroupFolder, type GroupParent } from './group-parent.ts'
 import { foldersOf } from './instance-group.ts'
 
@@ -14,8 +14,7 @@ const LONGEST_NAME = 200
  */
 export function groupsName(dataFolder: string): string {
   const name = PREFIX + encodeURIComponent(dataFolder)
-  if (name.length <= LONGEST_NAME) return name
-  return `trainyard-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 12)}`
+  return name.length <= LONGEST_NAME ? name : folderName(dataFolder)
 }
 
 /**

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
 import { groupsName, sweepGroups } from '../../agent/cgroup/abandoned-groups.ts'
 import { findGroupParent } from '../../agent/cgroup/group-parent.ts'
 import { ISOLATIONS, type Isolation, type JobUser, type LimitsPlan, type SandboxPlan } from '../../agent/messages.ts'
 import type { Config } from '../../config/config.ts'
+import { folderName } from '../../util/folder-name.ts'
 import { findOptMlLink } from './opt-ml-link.ts'
 import { NetworkProbe, type NetworkReport } from './probe-network.ts'
 import { probeIsolation, type Probed } from './probe-isolation.ts'
@@ -143,6 +143,5 @@ async function planFor(isolation: Isolation, { dataFolder, jobUser, launcher }: 
 /** Without a mount of its own another user's job reaches its workspace by its path, and the data folder is closed to it. */
 function workspaces(dataFolder: string, jobUser: JobUser | undefined): { readonly workspaces?: string } {
   if (!jobUser) return {}
-  const name = createHash('sha256').update(realpathSync(dataFolder)).digest('hex').slice(0, 12)
-  return { workspaces: `/var/tmp/trainyard-${name}` }
+  return { workspaces: `/var/tmp/${folderName(realpathSync(dataFolder))}` }
 }
