@@ -1,4 +1,3 @@
-import { pino } from 'pino'
 import type { CliContext } from '../cli-context.ts'
 import { findServer, openConnection, type Connection } from './connection.ts'
 
@@ -13,11 +12,11 @@ export async function connectOrStart(
 
 /** Loaded only here: a command that finds a server needs none of it. */
 async function startOwnServer(
-  { environment, clock }: CliContext,
+  { environment, clock, err }: CliContext,
   dataFolder: string,
   { hold }: { readonly hold: boolean },
 ): Promise<Connection> {
-  const { startApp } = await import('../../app.ts')
+  const [{ startApp }, { serverLog }] = await Promise.all([import('../../app.ts'), import('./server-log.ts')])
   const app = await startApp({
     data: dataFolder,
     host: '127.0.0.1',
@@ -28,7 +27,7 @@ async function startOwnServer(
     environment,
     clock,
     // Only what goes wrong, and to stderr: stdout is the command's.
-    log: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
+    log: serverLog({ level: 'error', output: err, descriptor: 2 }),
   })
   const connection = await openConnection(dataFolder, app.url)
   const close = async () => {

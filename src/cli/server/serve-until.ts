@@ -1,10 +1,10 @@
-import { pino } from 'pino'
 import { startApp, type ServerFacts } from '../../app.ts'
 import type { CliContext } from '../cli-context.ts'
 import { pad } from '../terminal/width.ts'
 import { VERSION } from '../version.ts'
-import { typed } from './typed-command.ts'
 import type { ClockChoice, ServerClock } from './job-clock.ts'
+import { serverLog, type LogLevel } from './server-log.ts'
+import { typed } from './typed-command.ts'
 
 /** What the command line asks of a server. */
 export interface ServeOptions {
@@ -23,10 +23,6 @@ export interface ServeOptions {
   readonly logLevel?: LogLevel
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
-
-const LOG_LINES_KEPT_BYTES = 2 ** 20
-
 /** Serves until it is told to stop; jobs then go on, and the next start finds them again. */
 export async function serveUntil(
   stopped: Promise<NodeJS.Signals>,
@@ -36,7 +32,7 @@ export async function serveUntil(
   const { out, environment } = context
   const { tlsCert: certFile, tlsKey: keyFile, logLevel, clock: choice, ...asked } = options
   const { data } = asked
-  const log = serverLog(logLevel ?? (out.isTerminal ? 'warn' : 'info'))
+  const log = serverLog({ level: logLevel ?? (out.isTerminal ? 'warn' : 'info'), output: out, descriptor: 1 })
   const tls = certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}
   const time = await serverClock(context, choice, data)
   const listening = (server: ServerFacts) => {
@@ -56,13 +52,6 @@ async function serverClock({ clock }: CliContext, choice: ClockChoice, data: str
   if (choice === 'real') return { clock }
   const { openServerClock } = await import('./job-clock.ts')
   return openServerClock(choice, data)
-}
-
-/** A JSON object a line. A disk or a reader that takes no more of them must not end the server: such lines are kept up to a bound, then dropped. */
-function serverLog(level: LogLevel) {
-  const lines = pino.destination({ dest: 1, sync: true, maxLength: LOG_LINES_KEPT_BYTES })
-  lines.on('error', () => {})
-  return pino({ level, base: null }, lines)
 }
 
 function greeting(app: ServerFacts, data: string, { out }: CliContext): readonly string[] {
