@@ -103,6 +103,7 @@ async function takeFolder(paths: DataFolderPaths, durable: DurableFiles): Promis
     await makeRoot(paths.root)
     lock = FolderLock.take(join(paths.root, LOCK_FILE))
     if (!lock) throw inUse(paths.root, await readServerFile(paths.root))
+    await chmod(paths.root, 0o700)
     for (const folder of [paths.objects, paths.logs, paths.jobs, paths.agent, paths.client]) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
     }
@@ -126,7 +127,6 @@ async function makeRoot(root: string): Promise<void> {
   await mkdir(root, { recursive: true, mode: 0o700 })
   await refuseForeignFolder(root)
   await refuseNetworkFileSystem(root)
-  await chmod(root, 0o700)
 }
 
 const LOCK_FILE = 'lock.db'

@@ -4,6 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import type { JobClock } from '../../clock/clock.ts'
 import { InstanceError } from '../../runtime/runtime.ts'
 import { hostAddress, parseSubnet, type Subnet } from '../../util/subnet.ts'
+import { untilInFolder } from '../../util/until-in-folder.ts'
 import { claim, CLAIMED } from '../claim.ts'
 import { helperEnvironment } from '../environment.ts'
 import { readLogTail } from '../log-tail.ts'
@@ -12,7 +13,6 @@ import { removeTree } from '../remove-tree.ts'
 import type { Scripts } from '../sandbox/scripts.ts'
 import { isKeeperAlive, readKeeper, type Keeper } from '../status-file.ts'
 import type { NetworkFolder } from './network-folder.ts'
-import { untilInFolder } from './until-in-folder.ts'
 
 /** Who made a claim says who it is within moments, or never. */
 const CLAIM_MS = 5000
@@ -147,18 +147,16 @@ export class JobNetwork {
     child?.once('error', (error) => (gone = error))
     child?.once('exit', (code) => (code === CLAIMED ? (isOurs = false) : (gone = true)))
     child?.unref()
-    let failed = false
-    await untilInFolder(this.#place.folder, { clock, signal: this.#ending.signal }, () => {
+    const outcome = await untilInFolder(this.#place.folder, { clock, signal: this.#ending.signal }, () => {
       // In this order: what has gone may have finished before.
       const keeper = readKeeper(keeperFile)
       const took = clock.monotonic() - begun
       // Ours may take long on a busy machine, and we are told when it ends; nobody tells us of another agent's.
       const lost = keeper ? !isKeeperAlive(keeper) : gone !== undefined || (!isOurs && took > CLAIM_MS)
-      if (done()) return true
-      failed = lost || took > GIVE_UP_MS
-      return failed
+      if (done()) return 'made'
+      return lost || took > GIVE_UP_MS ? 'failed' : undefined
     })
-    if (failed) throw await this.#failure(gone instanceof Error ? gone.message : undefined)
+    if (outcome === 'failed') throw await this.#failure(gone instanceof Error ? gone.message : undefined)
   }
 
   #living(file: string): Keeper {

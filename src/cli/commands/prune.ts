@@ -7,6 +7,7 @@ import type { CliContext } from '../cli-context.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
 import { typed } from '../server/typed-command.ts'
 import { findServer, identityOf } from '../server/connection.ts'
+import { onceSettled } from '../server/once-settled.ts'
 import { formatBytes } from '../terminal/format.ts'
 import { table } from '../terminal/table.ts'
 import { withData, withJson } from './common-options.ts'
@@ -39,7 +40,9 @@ async function prune(context: CliContext, options: PruneOptions): Promise<void> 
   await identityOf(dataFolder)
   const isAged = [logs, journal, jobs].some((age) => age !== undefined)
   const wanted = { dryRun, ...(isAged ? { ages: { logs, journal, jobs } } : {}) }
-  const answer = (await pruneByServer(dataFolder, wanted)) ?? (await pruneFolder(context, dataFolder, wanted))
+  const attempt = async () =>
+    (await pruneByServer(dataFolder, wanted)) ?? (await pruneFolder(context, dataFolder, wanted))
+  const answer = await onceSettled(context, dataFolder, attempt)
   const { out } = context
   if (json) out.lines(JSON.stringify(answer, undefined, 2))
   else if (Object.keys(answer.ages).length === 0) out.lines(...howToSet(dataFolder))

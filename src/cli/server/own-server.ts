@@ -1,5 +1,6 @@
 import type { CliContext } from '../cli-context.ts'
 import { findServer, openConnection, type Connection } from './connection.ts'
+import { onceSettled } from './once-settled.ts'
 
 /** The server of the folder, or one that lives as long as the command. @throws CommandError, and what a server that cannot start throws */
 export async function connectOrStart(
@@ -7,7 +8,8 @@ export async function connectOrStart(
   dataFolder: string,
   options: { readonly hold: boolean },
 ): Promise<Connection> {
-  return (await findServer(dataFolder)) ?? startOwnServer(context, dataFolder, options)
+  const attempt = async () => (await findServer(dataFolder)) ?? startOwnServer(context, dataFolder, options)
+  return onceSettled(context, dataFolder, attempt)
 }
 
 /** Loaded only here: a command that finds a server needs none of it. */

@@ -1,26 +1,28 @@
 import { watch, type FSWatcher } from 'node:fs'
-import type { JobClock } from '../../clock/clock.ts'
+import type { JobClock } from '../clock/clock.ts'
 
 const LOOK_AGAIN_MS = 100
 
 /**
- * Waits until `look` says so. Looks whenever something happens in the folder, and now and then anyway.
+ * Waits until `look` finds something. Looks whenever something happens in the folder, and now and then anyway.
  * @throws what `look` throws; the signal's reason
  */
-export async function untilInFolder(
+export async function untilInFolder<T>(
   folder: string,
-  { clock, signal }: { readonly clock: JobClock; readonly signal: AbortSignal },
-  look: () => boolean,
-): Promise<void> {
+  { clock, signal }: { readonly clock: Pick<JobClock, 'sleep'>; readonly signal?: AbortSignal },
+  look: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
   let seen = new AbortController()
   const watcher = watchFolder(folder, () => seen.abort())
   try {
     for (;;) {
-      signal.throwIfAborted()
+      signal?.throwIfAborted()
       // Before looking, so that what happens meanwhile is seen.
       seen = new AbortController()
-      if (look()) return
-      await clock.sleep(LOOK_AGAIN_MS, { signal: AbortSignal.any([seen.signal, signal]) }).catch(() => undefined)
+      const found = await look()
+      if (found !== undefined) return found
+      const waking = signal ? AbortSignal.any([seen.signal, signal]) : seen.signal
+      await clock.sleep(LOOK_AGAIN_MS, { signal: waking }).catch(() => undefined)
     }
   } finally {
     watcher?.close()
