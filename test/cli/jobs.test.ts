@@ -163,6 +163,25 @@ test('Ctrl-C leaves the job of a running server to it; watch, logs, jobs, descri
   assert.match(again.stderr, /^trainyard: ValidationException: /)
 })
 
+test('Of a job that left no model the API names the place, and describe and watch say that there is none', async (t) => {
+  const { folder, data, run } = workshop(t)
+  writeFileSync(join(folder, 'nothing.py'), 'print("nothing to keep")\n')
+  await serve(t, data, { ...process.env, ...shell })
+  const job = ['--env', 'MINE=yes', '--hp', 'epochs=3', '--input', 'train=numbers']
+  assert.equal((await run('run', 'nothing.py', '--name', 'empty')).code, 0)
+  assert.equal((await run('run', 'learns.py', '--name', 'full', ...job)).code, 0)
+  for (const command of ['describe', 'watch']) {
+    assert.match((await run(command, 'empty')).stdout, /^ *[Mm]odel:? +none: the job left nothing/m, command)
+    assert.match((await run(command, 'full')).stdout, /^ *[Mm]odel:? +s3:.*full\/output\/model\.tar\.gz$/m, command)
+  }
+  const facts = JSON.parse((await run('describe', 'empty', '--json')).stdout) as {
+    readonly job: { readonly ModelArtifacts?: { readonly S3ModelArtifacts: string } }
+    readonly artifacts: readonly unknown[]
+  }
+  assert.match(facts.job.ModelArtifacts?.S3ModelArtifacts ?? '', /empty\/output\/model\.tar\.gz$/)
+  assert.deepEqual(facts.artifacts, [])
+})
+
 test('A job that does not exist is an error in the words of the API', async (t) => {
   const { data, run } = workshop(t)
   await serve(t, data, { ...process.env, ...shell }, '--hold')

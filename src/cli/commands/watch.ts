@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { jobFacts } from '../job/job-facts.ts'
+import { jobFacts, modelOf } from '../job/job-facts.ts'
 import { jobEnding, notHonoured } from '../job/job-summary.ts'
 import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
 import { interruption } from '../interruption.ts'
@@ -39,10 +39,10 @@ async function watch(context: CliContext, name: string, { data, json = false }: 
 
 async function showEnding({ out, clock }: CliContext, { client }: Connection, name: string): Promise<void> {
   const facts = await jobFacts(client, name)
-  const { ModelArtifacts: model } = facts.job
+  const model = modelOf(facts)
   out.lines(
     ...jobEnding(facts.job, { ...layoutOf(out), now: clock.now() }),
-    ...(model ? ['', `Model: ${model.S3ModelArtifacts}`] : []),
+    ...(model === undefined ? [] : ['', `Model: ${model}`]),
     ...notHonoured(facts, out.styles),
   )
 }

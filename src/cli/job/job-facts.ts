@@ -15,9 +15,18 @@ export interface JobFacts {
   readonly rehearsal?: RehearsalReport
   /** Which part of the machine it has, or had last. */
   readonly placement?: Placement
+  /** What it left when it ended; not known before, nor where its journal has been pruned. */
+  readonly artifacts?: readonly { readonly kind: 'model' | 'output'; readonly size: number }[]
 }
 
 /** @throws ServiceError for a job that does not exist */
 export async function jobFacts(client: SignedClient, name: string): Promise<JobFacts> {
   return (await client.own(`/-/jobs/${uriEncode(name)}`)) as JobFacts
+}
+
+/** Where a job's model is; nothing for one that has none by its record. The API names the would-be place for every Completed job, also where no model was left there (behaviour 3.10). */
+export function modelOf({ job, artifacts }: JobFacts): string | undefined {
+  const place = job.ModelArtifacts?.S3ModelArtifacts
+  const isLeft = artifacts === undefined || artifacts.some(({ kind }) => kind === 'model')
+  return place === undefined || isLeft ? place : 'none: the job left nothing in /opt/ml/model'
 }

@@ -2,7 +2,7 @@ import { formatDuration, formatNumber, formatTime } from '../terminal/format.ts'
 import type { Styles } from '../terminal/styles.ts'
 import { pad } from '../terminal/width.ts'
 import { endOf, toMilliseconds, type JobDescription } from './job-description.ts'
-import type { JobFacts } from './job-facts.ts'
+import { modelOf, type JobFacts } from './job-facts.ts'
 import { placementLines } from './placement-lines.ts'
 import { rehearsalLines } from './rehearsal-lines.ts'
 import { statusSign, toneStyle } from './status-style.ts'
@@ -23,7 +23,7 @@ export function jobSummary(facts: JobFacts, layout: SummaryLayout): readonly str
   return [
     headline(job, layout.styles),
     '',
-    ...basics(job, layout),
+    ...basics(facts, layout),
     ...placed(facts, layout.styles),
     ...reason(job, layout.styles),
     '',
@@ -46,9 +46,11 @@ function headline(job: JobDescription, styles: Styles): string {
   return `${statusSign(job.SecondaryStatus, styles)} ${styles.bold(job.TrainingJobName)}  ${status}`
 }
 
-function basics(job: JobDescription, { styles, now }: SummaryLayout): readonly string[] {
+function basics(facts: JobFacts, { styles, now }: SummaryLayout): readonly string[] {
+  const { job } = facts
   const created = toMilliseconds(job.CreationTime)
   const ended = job.TrainingEndTime === undefined ? undefined : toMilliseconds(job.TrainingEndTime)
+  const model = modelOf(facts)
   const image = job.AlgorithmSpecification?.TrainingImage
   return [
     fact('created', formatTime(created), styles),
@@ -57,7 +59,7 @@ function basics(job: JobDescription, { styles, now }: SummaryLayout): readonly s
       ? []
       : [fact('training time', `${job.TrainingTimeInSeconds} s`, styles)]),
     ...(image === undefined ? [] : [fact('image', image, styles)]),
-    ...(job.ModelArtifacts ? [fact('model', job.ModelArtifacts.S3ModelArtifacts, styles)] : []),
+    ...(model === undefined ? [] : [fact('model', model, styles)]),
     fact('arn', job.TrainingJobArn, styles),
   ]
 }
