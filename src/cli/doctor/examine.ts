@@ -44,7 +44,7 @@ export async function examine(
     const found = await Promise.all([
       examineMachine(examined, now),
       examineFleet(examined),
-      examineLimits(),
+      examineLimits(examined),
       examinePythons(examined),
       examineOthers(),
       ...onDisk,

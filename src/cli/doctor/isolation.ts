@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Isolation } from '../../agent/messages.ts'
 import { probeIsolation, type Probed } from '../../runtime/process/probe-isolation.ts'
 import { findOptMlLink } from '../../runtime/process/opt-ml-link.ts'
@@ -6,6 +5,7 @@ import { typed } from '../server/typed-command.ts'
 import type { Examined } from './examined.ts'
 import { had, missing, type Finding } from './finding.ts'
 import { asRoot, installCommand } from './install-command.ts'
+import { namespaceCure } from './namespace-cure.ts'
 import { tryProgram } from './try-program.ts'
 
 const BUBBLEWRAP = { group: 'isolation', name: 'bubblewrap' } as const
@@ -88,22 +88,4 @@ function overlayFinding(overlay: Probed | undefined): Finding {
 
 function isNotInstalled(reason: string): boolean {
   return reason.endsWith('is not installed')
-}
-
-/** The setting of the kernel that stands in the way, if it says so; what bwrap and unshare print is not enough to tell. */
-function namespaceCure(reason: string): string {
-  if (setting('user/max_user_namespaces') === '0') return asRoot('sysctl -w user.max_user_namespaces=15000')
-  if (setting('kernel/unprivileged_userns_clone') === '0') return asRoot('sysctl -w kernel.unprivileged_userns_clone=1')
-  const byAppArmor = /uid map|uid_map|RTM_NEWADDR|Permission denied/.test(reason)
-  if (byAppArmor && setting('kernel/apparmor_restrict_unprivileged_userns') === '1')
-    return asRoot('sysctl -w kernel.apparmor_restrict_unprivileged_userns=0')
-  return 'inside a container: start it with --privileged; else allow user namespaces to this user'
-}
-
-function setting(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name}`, 'utf8').trim()
-  } catch {
-    return undefined
-  }
 }

@@ -44,7 +44,11 @@ async function examinePort({ dataFolder }: Examined): Promise<Finding> {
   if (await isFree(DEFAULT_PORT)) return had(PORT, `${DEFAULT_PORT} is free`)
   if (server?.port === DEFAULT_PORT) return had(PORT, `${DEFAULT_PORT} is used by the server of this data folder`)
   const why = 'A server cannot listen where it would by default.'
-  return missing(PORT, { detail: `${DEFAULT_PORT} is used by another program`, why, cure: typed('serve --port 0') })
+  return missing(PORT, {
+    detail: `${DEFAULT_PORT} is used by another program`,
+    why,
+    cure: typed('serve --port 0', dataFolder),
+  })
 }
 
 async function isFree(port: number): Promise<boolean> {
