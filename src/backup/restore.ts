@@ -82,7 +82,7 @@ async function completeBackup(source: string): Promise<BackupFile> {
   if (backup.complete) return backup
   throw new BackupError(
     'Incomplete',
-    `The backup in ${source} was cut off before it was whole. Make it again: trainyard backup ${source}`,
+    `The backup in ${source} was cut off before it was whole. Make it again from the data folder that it is of.`,
   )
 }
 

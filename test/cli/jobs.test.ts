@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -183,12 +184,15 @@ test('Of a job that left no model the API names the place, and describe and watc
 })
 
 test('A job that does not exist is an error in the words of the API', async (t) => {
-  const { data, run } = workshop(t)
+  const { folder, data, run } = workshop(t)
   await serve(t, data, { ...process.env, ...shell }, '--hold')
-  for (const command of ['watch', 'logs', 'describe', 'stop', 'fetch']) {
+  for (const command of ['watch', 'logs', 'describe', 'stop', 'fetch', 'delete']) {
     const { code, stderr } = await run(command, 'nobody')
     assert.equal(code, EXIT_CODES.error.code, command)
-    assert.match(stderr, /ValidationException: Requested resource not found\.\n.*with: \S*trainyard jobs\n/, command)
+    assert.match(stderr, /ValidationException: Requested resource not found\.\n/, command)
+    const [, hint = ''] = /with: (\S*trainyard jobs --data .*)\n/.exec(stderr) ?? []
+    const pasted = execFileSync('sh', ['-c', hint], { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+    assert.equal(pasted, '', 'the folder has no jobs')
   }
 })
 

@@ -21,14 +21,15 @@ export function addDelete(program: Command, context: CliContext): void {
 
 /** One that cannot be deleted keeps none of the others from it. */
 async function deleteJobs(context: CliContext, names: readonly string[], options: DeleteOptions): Promise<void> {
-  await using connection = await connect(dataFolderOf(context, options.data))
+  const dataFolder = dataFolderOf(context, options.data)
+  await using connection = await connect(dataFolder)
   const { out, err } = context
   const results: { readonly name: string; readonly deleted: boolean; readonly problem?: string }[] = []
   for (const name of names) {
     const problem = await connection.client.call('sagemaker', 'DeleteTrainingJob', { TrainingJobName: name }).then(
       () => undefined,
       (error: unknown) => {
-        if (error instanceof ServiceError) return describeError(error).text
+        if (error instanceof ServiceError) return describeError(error, dataFolder).text
         throw error
       },
     )
