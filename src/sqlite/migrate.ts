@@ -41,7 +41,16 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
   const current = Number(
     database.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_migrations').get()?.['version'],
   )
-  for (const migration of migrations) if (migration.version > current) apply(database, migration)
+  const missing = migrations.filter(({ version }) => version > current)
+  if (missing.length === 0) return
+  forbidSchemaText(database, false)
+  for (const migration of missing) apply(database, migration)
+  forbidSchemaText(database, true)
+}
+
+/** Whether the text of the schema may be written, as a migration does that changes a CHECK. Before Node 24.12 nothing forbids it. */
+function forbidSchemaText(database: Partial<Pick<DatabaseSync, 'enableDefensive'>>, isForbidden: boolean): void {
+  database.enableDefensive?.(isForbidden)
 }
 
 function refuseNewer(database: DatabaseSync, known: number): void {

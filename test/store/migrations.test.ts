@@ -121,6 +121,28 @@ test('a job of the first schema can be deleted, and its name and its request mad
   assert.equal((await store.journal({ jobId: 'j2', after: 0, limit: 9 })).length, 2)
 })
 
+test('a record of the first schema that is brought up keeps to the rules of the last, in what it has and in what is written', () => {
+  const database = openDatabase(':memory:')
+  fill(database)
+  migrate(database, sqliteMigrations())
+  assert.deepEqual(
+    database
+      .prepare('PRAGMA integrity_check')
+      .all()
+      .map((row) => ({ ...row })),
+    [{ integrity_check: 'ok' }],
+  )
+  for (const change of [
+    "status = 'Running'",
+    "secondary_status = 'Completed'",
+    "stop_cause = 'nobody'",
+    "warm_pool_status = 'Cold'",
+  ])
+    assert.throws(() => database.exec(`UPDATE jobs SET ${change} WHERE id = 'j4'`), /CHECK constraint failed/, change)
+  assert.throws(() => database.exec("UPDATE sqlite_schema SET sql = '' WHERE name = 'jobs'"), /may not be modified/)
+  database.close()
+})
+
 test('the names of jobs of an older record are in the index of names', () => {
   const database = openDatabase(':memory:')
   migrate(database, sqliteMigrations().slice(0, 1))

@@ -9,6 +9,7 @@ import {
   SECONDARY_STATUSES,
   TRAINING_JOB_STATUSES,
 } from '../../src/lifecycle/status.ts'
+import { migrate } from '../../src/sqlite/migrate.ts'
 import { MigrationFileError, parseMigration, sqliteMigrations } from '../../src/store/sqlite/migrations.ts'
 
 test('the schema that is checked in is the one the migrations make', async () => {
@@ -129,9 +130,26 @@ test('What a job left can be deleted once it has ended, whoever tries, and the j
   assert.throws(() => database.exec('UPDATE journal SET time = 1'), /what has happened cannot be changed/)
 })
 
+test('no rule fills a table with what it compares with, each time a row is written', () => {
+  using database = withSchema()
+  const columns = database.prepare("SELECT name FROM pragma_table_info('jobs')").all()
+  for (const statement of [
+    `INSERT INTO jobs DEFAULT VALUES`,
+    `UPDATE jobs SET ${columns.map(({ name }) => `${String(name)} = ?`).join(', ')} WHERE id = ?`,
+    'INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?)',
+    'UPDATE transitions SET end_time = ?, message = ? WHERE job_id = ? AND seq = ?',
+  ]) {
+    const tables = database
+      .prepare(`EXPLAIN ${statement}`)
+      .all()
+      .filter(({ opcode }) => opcode === 'OpenEphemeral')
+    assert.deepEqual(tables, [], statement)
+  }
+})
+
 function withSchema(): DatabaseSync {
   const database = new DatabaseSync(':memory:')
-  for (const { sql } of sqliteMigrations()) database.exec(sql)
+  migrate(database, sqliteMigrations())
   return database
 }
 

@@ -11,7 +11,7 @@ import {
 } from './job-rows.ts'
 
 /** Walks `jobs_unfinished`, an index of these jobs alone. Ids are ordered by creation time. Exported for the test that asks for its plan. */
-export const UNFINISHED_JOBS = `SELECT id, iif(status = 'Deleting', NULL, placement) AS placement FROM jobs WHERE status IN ('InProgress', 'Stopping', 'Deleting') ORDER BY id`
+export const UNFINISHED_JOBS = `SELECT id, iif(status = 'Deleting', NULL, placement) AS placement FROM jobs WHERE status = 'InProgress' OR status = 'Stopping' OR status = 'Deleting' ORDER BY id`
 
 /** These walk the indexes of warm pools, which hold those alone. Exported for the test that asks for their plans. */
 export const AVAILABLE_POOLS = `SELECT id FROM jobs INDEXED BY jobs_by_available_pool WHERE warm_pool_status = 'Available' ORDER BY id`

@@ -18,9 +18,11 @@ CREATE TABLE jobs (
   name_folded         TEXT    NOT NULL,
   arn                 TEXT    NOT NULL,
   version             INTEGER NOT NULL,
-  status              TEXT    NOT NULL CHECK (status IN ('InProgress', 'Completed', 'Failed', 'Stopping', 'Stopped', 'Deleting')),
-  secondary_status    TEXT    NOT NULL CHECK (secondary_status IN ('Starting', 'Pending', 'Downloading', 'Training', 'Uploading',
-                        'Interrupted', 'Restarting', 'Stopping', 'Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')),
+  status              TEXT    NOT NULL CHECK (status = 'InProgress' OR status = 'Completed' OR status = 'Failed' OR status = 'Stopping' OR status = 'Stopped' OR status = 'Deleting'),
+  secondary_status    TEXT    NOT NULL CHECK (secondary_status = 'Starting' OR secondary_status = 'Pending' OR secondary_status = 'Downloading' OR secondary_status = 'Training'
+                        OR secondary_status = 'Uploading' OR secondary_status = 'Interrupted' OR secondary_status = 'Restarting'
+                        OR secondary_status = 'Stopping' OR secondary_status = 'Completed' OR secondary_status = 'Failed'
+                        OR secondary_status = 'Stopped' OR secondary_status = 'MaxRuntimeExceeded' OR secondary_status = 'MaxWaitTimeExceeded'),
   creation_time       INTEGER NOT NULL,
   last_modified_time  INTEGER NOT NULL,
   training_start_time INTEGER,
@@ -28,14 +30,15 @@ CREATE TABLE jobs (
   failure_reason      TEXT,
   model_artifacts     TEXT,
   final_metrics       TEXT,
-  stop_cause          TEXT    CHECK (stop_cause IN ('user', 'max-runtime', 'max-wait', 'max-pending')),
+  stop_cause          TEXT    CHECK (stop_cause = 'user' OR stop_cause = 'max-runtime' OR stop_cause = 'max-wait' OR stop_cause = 'max-pending'),
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status IN ('InUse', 'Available', 'Reused', 'Terminated')), repeat_key TEXT, placement TEXT, warm_pool TEXT, warm_pool_key TEXT,
+  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status = 'InUse' OR warm_pool_status = 'Available' OR warm_pool_status = 'Reused' OR warm_pool_status = 'Terminated'), repeat_key TEXT, placement TEXT, warm_pool TEXT, warm_pool_key TEXT,
   -- The two statuses end together (behaviour 1.1).
-  CHECK ((status IN ('Completed', 'Failed', 'Stopped', 'Deleting'))
-       = (secondary_status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')))
+  CHECK ((status = 'Completed' OR status = 'Failed' OR status = 'Stopped' OR status = 'Deleting')
+       = (secondary_status = 'Completed' OR secondary_status = 'Failed' OR secondary_status = 'Stopped' OR secondary_status = 'MaxRuntimeExceeded'
+          OR secondary_status = 'MaxWaitTimeExceeded'))
 ) STRICT;
 
 CREATE INDEX jobs_by_available_pool ON jobs (account, region, warm_pool_key, id) WHERE warm_pool_status = 'Available';
@@ -58,7 +61,7 @@ CREATE INDEX jobs_by_status ON jobs (account, region, status, creation_time, id,
 CREATE INDEX jobs_by_warm_pool ON jobs (account, region, warm_pool_status, creation_time, id,
   name, status, secondary_status, last_modified_time, training_end_time) WHERE warm_pool_status IS NOT NULL;
 
-CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('InProgress', 'Stopping', 'Deleting');
+CREATE INDEX jobs_unfinished ON jobs (id) WHERE status = 'InProgress' OR status = 'Stopping' OR status = 'Deleting';
 
 CREATE TRIGGER jobs_take_their_names AFTER DELETE ON jobs
 BEGIN
@@ -66,7 +69,7 @@ BEGIN
 END;
 
 CREATE TRIGGER jobs_terminal_is_final BEFORE UPDATE ON jobs
-WHEN OLD.status IN ('Completed', 'Failed', 'Stopped', 'Deleting')
+WHEN (OLD.status = 'Completed' OR OLD.status = 'Failed' OR OLD.status = 'Stopped' OR OLD.status = 'Deleting')
   AND NOT (NEW.status IN (OLD.status, 'Deleting')
     AND (NEW.secondary_status, NEW.training_start_time, NEW.training_end_time, NEW.failure_reason, NEW.model_artifacts,
          NEW.final_metrics, NEW.stop_cause, NEW.outcome, NEW.attempt)
@@ -178,8 +181,9 @@ CREATE TABLE tags (
 CREATE TABLE transitions (
   job_id     TEXT    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
   seq        INTEGER NOT NULL,
-  status     TEXT    NOT NULL CHECK (status IN ('Starting', 'Pending', 'Downloading', 'Training', 'Uploading', 'Interrupted',
-               'Restarting', 'Stopping', 'Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded')),
+  status     TEXT    NOT NULL CHECK (status = 'Starting' OR status = 'Pending' OR status = 'Downloading' OR status = 'Training' OR status = 'Uploading'
+               OR status = 'Interrupted' OR status = 'Restarting' OR status = 'Stopping' OR status = 'Completed' OR status = 'Failed'
+               OR status = 'Stopped' OR status = 'MaxRuntimeExceeded' OR status = 'MaxWaitTimeExceeded'),
   start_time INTEGER NOT NULL,
   end_time   INTEGER,
   message    TEXT    NOT NULL,
@@ -190,14 +194,15 @@ CREATE TRIGGER transitions_are_history BEFORE UPDATE ON transitions
 WHEN NEW.status <> OLD.status OR NEW.start_time <> OLD.start_time
   OR (OLD.end_time IS NOT NULL AND NEW.end_time IS NOT OLD.end_time)
   OR (OLD.end_time IS NOT NULL AND NEW.message <> OLD.message
-    AND OLD.status NOT IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded'))
+    AND NOT (OLD.status = 'Completed' OR OLD.status = 'Failed' OR OLD.status = 'Stopped' OR OLD.status = 'MaxRuntimeExceeded'
+      OR OLD.status = 'MaxWaitTimeExceeded'))
 BEGIN
   SELECT RAISE(ABORT, 'a transition that has happened cannot be changed');
 END;
 
 CREATE TRIGGER transitions_end_with_the_job BEFORE INSERT ON transitions
 WHEN EXISTS (SELECT 1 FROM transitions WHERE job_id = NEW.job_id AND seq < NEW.seq
-  AND status IN ('Completed', 'Failed', 'Stopped', 'MaxRuntimeExceeded', 'MaxWaitTimeExceeded'))
+  AND (status = 'Completed' OR status = 'Failed' OR status = 'Stopped' OR status = 'MaxRuntimeExceeded' OR status = 'MaxWaitTimeExceeded'))
 BEGIN
   SELECT RAISE(ABORT, 'nothing follows a terminal transition');
 END;

@@ -32,7 +32,11 @@ const APPLY_STATE = `
   UPDATE jobs SET version = version + 1, document = coalesce(?, document), ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
   WHERE id = ? AND version = ?`
 
-/** New elements are added; the one before gets its end, or an open one its next message. Triggers refuse any other change. */
+/** The open element gets its end, or its next message. A trigger refuses to change one that has ended. */
+const CHANGE_TRANSITION = `
+  UPDATE transitions SET end_time = ?, message = ? WHERE job_id = ? AND seq = ? AND status = ? AND start_time = ?`
+
+/** Elements are added, and any change is made that triggers do not refuse; where one is there already, an update costs half as much. */
 const PUT_TRANSITION = `
   INSERT INTO transitions (job_id, seq, status, start_time, end_time, message) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (job_id, seq) DO UPDATE SET
@@ -42,6 +46,7 @@ const PUT_TRANSITION = `
 export class WriteJobs {
   readonly #insertJob: StatementSync
   readonly #applyState: StatementSync
+  readonly #changeTransition: StatementSync
   readonly #putTransition: StatementSync
   readonly #insertJournal: StatementSync
   readonly #tags: TagRows
@@ -50,6 +55,7 @@ export class WriteJobs {
   constructor(database: DatabaseSync, tags: TagRows) {
     this.#insertJob = database.prepare(INSERT_JOB)
     this.#applyState = database.prepare(APPLY_STATE)
+    this.#changeTransition = database.prepare(CHANGE_TRANSITION)
     this.#putTransition = database.prepare(PUT_TRANSITION)
     this.#insertJournal = database.prepare('INSERT INTO journal (job_id, kind, time, data) VALUES (?, ?, ?, ?)')
     this.#tags = tags
@@ -74,8 +80,8 @@ export class WriteJobs {
     const values = [document, ...stateColumns(state)]
     const { changes } = this.#applyState.run(...values, id, expectedVersion)
     if (changes === 0) return false
-    this.#putTransitions(change.id, change.state.transitions, change.transitionsFrom)
-    this.appendJournal(change.id, change.journal)
+    this.#changeTransitions(change)
+    this.appendJournal(id, change.journal)
     return true
   }
 
@@ -88,6 +94,15 @@ export class WriteJobs {
 
   appendJournal(jobId: string, entries: readonly JournalEntry[]): void {
     for (const { kind, time, data } of entries) this.#insertJournal.run(jobId, kind, time, JSON.stringify(data))
+  }
+
+  /** The first of them is mostly there, the others are not. @throws ForbiddenTransitionError */
+  #changeTransitions({ id, state: { transitions }, transitionsFrom }: JobChange): void {
+    const first = transitions[transitionsFrom]
+    if (!first) return
+    const { status, startTime, endTime = null, message } = first
+    const { changes } = this.#changeTransition.run(endTime, message, id, transitionsFrom, status, startTime)
+    this.#putTransitions(id, transitions, transitionsFrom + Number(changes))
   }
 
   /** @throws ForbiddenTransitionError */
