@@ -1,6 +1,6 @@
 import { globSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Operation, Service } from '../src/operations/operation.ts'
+import type { Access, Operation, Service } from '../src/operations/operation.ts'
 import { HEADERS, HONOURED, SUBRESOURCES } from '../src/operations/s3/not-implemented.ts'
 import { ROUTES, type Route } from '../src/operations/s3/service.ts'
 import { MEMBERS, type MemberRow } from '../src/operations/sagemaker/members.ts'
@@ -23,7 +23,8 @@ const INTRODUCTION = `# Operations
 
 Made from the code by \`node scripts/operations-page.ts\`; a test fails when it is out of date. Every operation that this server has, with the members of its input: those
 that are **honoured**, those **without effect** (taken, shown again where AWS shows them, and done by nobody), and those **refused**, always with an error that names
-the member. An operation that is not here answers \`UnknownOperationException\`, \`InvalidAction\` (Query) or \`NotImplemented\` (S3).
+the member. A read-only key may call those whose access is \`read\`, and S3's by GET and HEAD. An operation that is not here answers
+\`UnknownOperationException\`, \`InvalidAction\` (Query) or \`NotImplemented\` (S3).
 [What happens instead](guides/not-supported.md) has the reasons in one page.
 `
 
@@ -81,9 +82,11 @@ const PROTOCOLS = { query: 'Query', cbor: 'CBOR', 'rest-json': 'REST JSON' } as 
 function serviceText({ name, protocols, operations }: Spoken): string {
   const rows = Object.entries(operations)
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([operation, { input }]) => operationRow(name, operation, Object.keys(propertiesOf(input))))
+    .map(([operation, { access, input }]) =>
+      operationRow(name, { operation, access }, Object.keys(propertiesOf(input))),
+    )
   return `## ${TITLES[name] ?? name}\n\nService \`${name}\`; ${protocols.join(', ')}.\n\n${table(
-    ['operation', 'honoured', 'without effect', 'refused'],
+    ['operation', 'access', 'honoured', 'without effect', 'refused'],
     rows,
   )}`
 }
@@ -92,9 +95,13 @@ export function propertiesOf(input: object): object {
   return 'properties' in input && typeof input.properties === 'object' ? (input.properties ?? {}) : {}
 }
 
-function operationRow(service: string, operation: string, members: readonly string[]): readonly string[] {
+function operationRow(
+  service: string,
+  { operation, access }: { readonly operation: string; readonly access: Access },
+  members: readonly string[],
+): readonly string[] {
   if (operation === 'CreateTrainingJob')
-    return [code(operation), '[member by member](#createtrainingjob-member-by-member)', '', '']
+    return [code(operation), access, '[member by member](#createtrainingjob-member-by-member)', '', '']
   const rows = UNHEEDED_MEMBERS.filter((row) => row.service === service && row.operation === operation)
   const unheeded = rows.filter(({ treatment }) => treatment !== 'partly refused').map(({ member }) => member)
   const honoured = members.filter((member) => !unheeded.includes(member))
@@ -102,6 +109,7 @@ function operationRow(service: string, operation: string, members: readonly stri
     rows.filter((row) => treatments.includes(row.treatment)).map(({ member, note }) => `${code(member)}: ${note}`)
   return [
     code(operation),
+    access,
     honoured.map(code).join(', ') || (members.length === 0 ? 'no members' : ''),
     notes('without effect').join('<br>'),
     notes('refused', 'partly refused').join('<br>'),

@@ -1,5 +1,6 @@
 import type { Principal } from '../identity/principal.ts'
 import { notAuthorized } from '../operations/not-authorized.ts'
+import type { Access } from '../operations/operation.ts'
 import { authError, type AuthFamily } from '../protocol/signature-errors.ts'
 
 /** What somebody wants to do. */
@@ -9,13 +10,10 @@ export interface Action {
   readonly service: string
   /** `CreateTrainingJob`, or the HTTP method for S3 and our own routes. */
   readonly operation: string
+  readonly access: Access
+  /** Whether a job may, with its own session. */
+  readonly byJobs: boolean
 }
-
-const READING =
-  /^(?:Describe|List|Get|Head|Search|Filter|Lookup|BatchGet|BatchDescribe|Simulate|Query)(?:[A-Z]|$)|^(?:GET|HEAD)$/
-
-/** What a job may do besides reaching its buckets: report of itself. */
-const OF_JOBS: ReadonlySet<string> = new Set(['sagemaker:BatchPutMetrics', 'sagemaker:BatchGetMetrics'])
 
 /**
  * A job's session reaches S3 and its own metrics, nothing else (which buckets, and which job, the operations decide); a read-only key changes nothing.
@@ -26,15 +24,19 @@ export function authorise(principal: Principal, action: Action): void {
     case 'owner':
       return
     case 'job':
-      if (action.service !== 's3' && !OF_JOBS.has(`${action.service}:${action.operation}`))
-        throw denied(principal, action)
+      if (!action.byJobs) throw denied(principal, action)
       return
     case 'read-only':
-      if (!READING.test(action.operation)) throw denied(principal, action)
+      if (action.access !== 'read') throw denied(principal, action)
       return
     default:
       principal.kind satisfies never
   }
+}
+
+/** What a request by this method does: those that HTTP calls safe change nothing, neither in S3 nor on our own routes. */
+export function accessByMethod(method: string): Access {
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'write'
 }
 
 function denied(principal: Principal, { family, service, operation }: Action): Error {

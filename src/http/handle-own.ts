@@ -3,7 +3,7 @@ import { AwsError } from '../protocol/errors.ts'
 import { decodePairs } from '../protocol/uri.ts'
 import type { Answer } from './answer.ts'
 import { rpcHeaders } from './answer-error.ts'
-import { authorise } from './authorise.ts'
+import { accessByMethod, authorise } from './authorise.ts'
 import type { Exchange } from './exchange.ts'
 import { verifiedBody, type RpcContext } from './handle-rpc.ts'
 import { HttpCall } from './http-call.ts'
@@ -27,7 +27,13 @@ export async function handleOwn(exchange: Exchange, context: OwnContext): Promis
   }
   const verified = await verifiedBody(exchange, { family: 'json', service: OWN_SERVICE }, context)
   const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
-  authorise(call.principal, { family: 'json', service: OWN_SERVICE, operation: method })
+  authorise(call.principal, {
+    family: 'json',
+    service: OWN_SERVICE,
+    operation: method,
+    access: accessByMethod(method),
+    byJobs: false,
+  })
   const { handler, parameters } = context.routes.match(method, path)
   const body = decodeJsonObject(verified.body)
   const response = await handler({ parameters, query: new Map(decodePairs(query)), body }, call)

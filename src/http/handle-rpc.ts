@@ -11,7 +11,7 @@ import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-ver
 import { decodeInput } from '../protocol/validate.ts'
 import type { Answer } from './answer.ts'
 import { authFamily, rpcHeaders } from './answer-error.ts'
-import { authorise } from './authorise.ts'
+import { authorise, type Action } from './authorise.ts'
 import type { Exchange } from './exchange.ts'
 import { plainBody } from './plain-body.ts'
 import { HttpCall } from './http-call.ts'
@@ -28,8 +28,9 @@ type RouteOf<Kind extends Route['kind']> = Extract<Route, { kind: Kind }>
 /** One call of an AWS JSON service. @throws AwsError */
 export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, context: RpcContext): Promise<Answer> {
   const { service } = route
-  const { call, body } = await openCall(exchange, { service: service.name, operation: route.operation }, context)
   const operation = findOperation(service.operations, route.operation)
+  const called = { service: service.name, name: route.operation, operation }
+  const { call, body } = await openCall(exchange, called, context)
   if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const contentType = exchange.head.headers['content-type']
   const input = decodeJson(body, contentType, service.jsonVersion)
@@ -42,8 +43,9 @@ export async function handleJson(exchange: Exchange, route: RouteOf<'json'>, con
 /** One call of a service by RPC v2 CBOR. @throws AwsError */
 export async function handleCbor(exchange: Exchange, route: RouteOf<'cbor'>, context: RpcContext): Promise<Answer> {
   const { service } = route
-  const { call, body } = await openCall(exchange, { service: service.name, operation: route.operation }, context)
   const operation = findOperation(service.operations, route.operation)
+  const called = { service: service.name, name: route.operation, operation }
+  const { call, body } = await openCall(exchange, called, context)
   if (!operation) throw unknownOperation(`operation ${route.operation.slice(0, 128)} of ${service.name}`)
   const validation = QUERY_CODES.validation
   const output = await perform(operation, decodeCbor(body), call, { ...JSON_CODES, validation })
@@ -59,8 +61,8 @@ export async function handleRestJson(
   context: RpcContext,
 ): Promise<Answer> {
   const { service, operation: name } = route
-  const { call, body } = await openCall(exchange, { service: service.scope, operation: name }, context)
   const operation = findOperation(service.operations, name)
+  const { call, body } = await openCall(exchange, { service: service.scope, name, operation }, context)
   if (!operation) throw new TypeError(`${name} has a route and is no operation`)
   const output = await perform(operation, decodeJsonObject(body), call, JSON_CODES)
   if (output instanceof RawJson) throw new TypeError(`${name} answers JSON text`)
@@ -68,16 +70,30 @@ export async function handleRestJson(
   return { status: 200, headers, body: JSON.stringify(output ?? {}) }
 }
 
+/** What is called, by which name of which service. */
+interface Called {
+  readonly service: string
+  readonly name: string
+  /** undefined where there is none of the name. */
+  readonly operation: Operation | undefined
+}
+
+/** What is not there changes nothing: it is said to be unknown to everybody but jobs, who may not ask. */
+function actionOf(family: AuthFamily, { service, name, operation }: Called): Action {
+  const { access = 'read', byJobs = false } = operation ?? {}
+  return { family, service, operation: name, access, byJobs }
+}
+
 /** What every call of a JSON or CBOR service goes through before it is decoded: who has signed it, and whether he may. @throws AwsError */
 async function openCall(
   exchange: Exchange,
-  target: { readonly service: string; readonly operation: string },
+  called: Called,
   context: RpcContext,
 ): Promise<{ readonly call: HttpCall; readonly body: Buffer }> {
-  const { service } = target
+  const { service } = called
   const { identified, bodyHash, body } = await verifiedBody(exchange, { family: 'json', service }, context)
   const call = new HttpCall(exchange, identified, bodyHash)
-  authorise(call.principal, { family: 'json', ...target })
+  authorise(call.principal, actionOf('json', called))
   return { call, body }
 }
 
@@ -87,8 +103,8 @@ export async function handleQuery(exchange: Exchange, route: RouteOf<'query'>, c
   const verified = await verifiedBody(exchange, { family: 'query', service: service.name }, context)
   const query = decodeQuery(exchange.head.method === 'GET' ? exchange.head.query : verified.body.toString('utf8'))
   const call = new HttpCall(exchange, verified.identified, verified.bodyHash)
-  authorise(call.principal, { family: 'query', service: service.name, operation: query.action })
   const operation = findOperation(service.operations, query.action)
+  authorise(call.principal, actionOf('query', { service: service.name, name: query.action, operation }))
   if (!operation || query.version !== service.version) throw invalidAction(query)
   const output = await perform(operation, readQueryInput(operation.input, query.input), call, QUERY_CODES)
   const { requestId } = exchange

@@ -5,7 +5,7 @@ import type { IdentifiedRequest, SignatureVerifier } from '../protocol/sigv4-ver
 import { decodePairs } from '../protocol/uri.ts'
 import type { Answer } from './answer.ts'
 import { s3Headers } from './answer-error.ts'
-import { authorise } from './authorise.ts'
+import { accessByMethod, authorise } from './authorise.ts'
 import type { Exchange } from './exchange.ts'
 import { HttpCall } from './http-call.ts'
 import type { HttpLimits } from './limits.ts'
@@ -52,7 +52,8 @@ export async function handleS3(
   const mode = payloadMode(head.headers, identified)
   context.verifier.verify(head, identified, mode)
   const call = new HttpCall(exchange, identified, mode)
-  authorise(call.principal, { family: 's3', service: 's3', operation: head.method })
+  const access = accessByMethod(head.method)
+  authorise(call.principal, { family: 's3', service: 's3', operation: head.method, access, byJobs: true })
   const parameters = readParameters(head.query, identified.version)
   const headers = s3RequestHeaders(head.headers, parameters.headers)
   const chunks = exchange.chunks(context.limits)

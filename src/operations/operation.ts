@@ -14,8 +14,15 @@ export interface Call {
   readonly signal: AbortSignal
 }
 
+/** What a call does to what the server keeps. */
+export type Access = 'read' | 'write'
+
 /** One operation of a JSON or Query service: its input has been decoded and validated against `input` when `handle` sees it. */
 export interface Operation<Input extends TSchema = TSchema> {
+  /** A read-only key may call what only reads. */
+  readonly access: Access
+  /** A job may call it too, with its own session and about itself; the operation decides what that is. */
+  readonly byJobs?: true
   readonly input: Input
   /** @returns the output's members, `RawJson`, or undefined where the operation has no output. @throws AwsError */
   handle(input: Static<Input>, call: Call): Promise<object | RawJson | undefined>

@@ -40,7 +40,7 @@ interface Throttle {
 
 function throttled(operation: Operation, { name, rate, buckets }: Throttle): Operation {
   return {
-    input: operation.input,
+    ...operation,
     handle(input, call) {
       if (buckets.take(`${call.principal.account} ${call.region} ${name}`, rate)) return operation.handle(input, call)
       return Promise.reject(new AwsError('ThrottlingException', 'Rate exceeded'))

@@ -21,7 +21,9 @@ const FAMILIES = ['json', 'query', 's3'] as const
 type Family = (typeof FAMILIES)[number]
 type Expected = Readonly<Record<Family, readonly [status: number, code: string]>>
 
-const done = operation({ input: Type.Object({}), handle: async () => ({}) })
+const done = operation({ access: 'read', input: Type.Object({}), handle: async () => ({}) })
+/** No prefix of a name says what a call does. */
+const writes = { ...done, access: 'write' } as const
 
 let front: HttpFront
 let port = 0
@@ -37,7 +39,7 @@ before(async () => {
         targetPrefix: 'SageMaker',
         jsonVersion: '1.1',
         errorMember: 'message',
-        operations: { CreateThing: done, DescribeThing: done },
+        operations: { CreateThing: writes, DescribeThing: done, GetAndForgetThing: writes, ThingsAtHand: done },
       },
     ],
     s3: async () => ({ status: 200, headers: {} }),
@@ -347,7 +349,7 @@ test("a job's session may use S3 and nothing else", async () => {
   ])
 })
 
-test('a read-only key may describe and not create', async () => {
+test('a read-only key may call what is declared to read, whatever its name, and nothing that writes', async () => {
   const attempt = async (target: string) => {
     const form = formOf('json')
     const headers = form.headers.map(([name, value]) => [name, name === 'X-Amz-Target' ? target : value] as const)
@@ -355,7 +357,10 @@ test('a read-only key may describe and not create', async () => {
     return [response.status, codeIn(response)]
   }
   assert.deepEqual(await attempt('SageMaker.DescribeThing'), [200, undefined])
+  assert.deepEqual(await attempt('SageMaker.ThingsAtHand'), [200, undefined])
   assert.deepEqual(await attempt('SageMaker.CreateThing'), [400, 'AccessDeniedException'])
+  assert.deepEqual(await attempt('SageMaker.GetAndForgetThing'), [400, 'AccessDeniedException'])
+  assert.deepEqual(await attempt('SageMaker.CreateNothing'), [400, 'UnknownOperationException'])
 })
 
 test('a read-only key may read objects and not write them', async () => {

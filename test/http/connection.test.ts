@@ -21,7 +21,7 @@ const echo: Service = {
   targetPrefix: 'SageMaker',
   jsonVersion: '1.1',
   errorMember: 'message',
-  operations: { Echo: operation({ input: structure({}), handle: async (input) => input }) },
+  operations: { Echo: operation({ access: 'read', input: structure({}), handle: async (input) => input }) },
 }
 
 test('serves many requests on one connection, also when they come all at once', async (t) => {

@@ -286,6 +286,7 @@ function placeholderSeed() {
 
 function echoService(): Service {
   const echo = operation({
+    access: 'read',
     input: Type.Object({}),
     handle: async (input, call) => ({
       input,

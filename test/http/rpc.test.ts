@@ -16,14 +16,27 @@ const services: readonly Service[] = [
     jsonVersion: '1.1',
     errorMember: 'Message',
     operations: {
-      Raw: operation({ input: structure({}), handle: async () => new RawJson('{"a":1.70000000012E9}') }),
-      Void: operation({ input: structure({}), handle: async () => undefined }),
-      Named: operation({ input: structure({ Name: text({ max: 3 }) }), handle: async (input) => input }),
+      Raw: operation({
+        access: 'read',
+        input: structure({}),
+        handle: async () => new RawJson('{"a":1.70000000012E9}'),
+      }),
+      Void: operation({ access: 'read', input: structure({}), handle: async () => undefined }),
+      Named: operation({
+        access: 'read',
+        input: structure({ Name: text({ max: 3 }) }),
+        handle: async (input) => input,
+      }),
       InUse: operation({
+        access: 'read',
         input: structure({}),
         handle: () => Promise.reject(new AwsError('ResourceInUse', 'taken')),
       }),
-      Broken: operation({ input: structure({}), handle: () => Promise.reject(new Error('the secret of the house')) }),
+      Broken: operation({
+        access: 'read',
+        input: structure({}),
+        handle: () => Promise.reject(new Error('the secret of the house')),
+      }),
     },
   },
   {
@@ -32,8 +45,12 @@ const services: readonly Service[] = [
     version: '2010-05-08',
     xmlNamespace: 'urn:iam',
     operations: {
-      Broken: operation({ input: structure({}), handle: () => Promise.reject(new Error('the secret of the house')) }),
-      Void: operation({ input: structure({}), handle: async () => undefined }),
+      Broken: operation({
+        access: 'read',
+        input: structure({}),
+        handle: () => Promise.reject(new Error('the secret of the house')),
+      }),
+      Void: operation({ access: 'read', input: structure({}), handle: async () => undefined }),
     },
   },
 ]

@@ -15,7 +15,7 @@ const service: Service = {
   operations: Object.fromEntries(
     ['ListTrainingJobs', 'DescribeTrainingJob', 'SomethingElse'].map((name) => [
       name,
-      { input: structure({}), handle: () => Promise.resolve({ name }) },
+      { access: 'read' as const, input: structure({}), handle: () => Promise.resolve({ name }) },
     ]),
   ),
 }

@@ -27,6 +27,7 @@ interface Series {
 /** Statistics of several metrics, newest first unless asked otherwise, by page where there are more data points than a page holds. */
 export function getMetricData(context: CloudWatchContext): Operation {
   return operation({
+    access: 'read',
     input: GetMetricDataInput,
     async handle(input, call) {
       checkQueries(input)

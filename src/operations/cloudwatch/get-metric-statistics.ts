@@ -19,6 +19,7 @@ const MOST_DATAPOINTS = 1440
 /** Statistics of one metric; `Datapoints` is there even if empty (client-flows 5), ordered by time, which AWS does not promise. */
 export function getMetricStatistics({ store }: CloudWatchContext): Operation {
   return operation({
+    access: 'read',
     input: GetMetricStatisticsInput,
     async handle(input, call) {
       const statistics = wantedStatistics(input)

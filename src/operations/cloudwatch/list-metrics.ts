@@ -16,6 +16,7 @@ const THREE_HOURS_MS = 3 * 3600 * 1000
 /** Lists metrics. AWS forgets those without a value for two weeks; here they are listed as long as they are kept. */
 export function listMetrics({ store, clock }: CloudWatchContext): Operation {
   return operation({
+    access: 'read',
     input: ListMetricsInput,
     async handle(input, call) {
       const scope = scopeOf(call)

@@ -23,6 +23,7 @@ const MINUTE_MS = 60_000
  */
 export function putMetricData({ store, clock }: CloudWatchContext): Operation {
   return operation({
+    access: 'write',
     input: PutMetricDataInput,
     async handle(input, call) {
       const scope = scopeOf(call)

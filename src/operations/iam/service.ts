@@ -24,11 +24,13 @@ export function iamService(): Service {
 }
 
 const getRole = operation({
+  access: 'read',
   input: structure({ RoleName: text({ min: 1, max: 64, pattern: '[\\w+=,.@-]+' }) }),
   handle: ({ RoleName }, { principal }) => Promise.resolve({ Role: role(RoleName, principal.account) }),
 })
 
 const simulatePrincipalPolicy = operation({
+  access: 'read',
   input: structure({
     PolicySourceArn: text({ min: 20, max: 2048 }),
     ActionNames: list(text({ min: 3, max: 128 })),

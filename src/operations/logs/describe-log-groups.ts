@@ -13,6 +13,7 @@ type Input = Static<typeof DescribeLogGroupsRequest>
 export function describeLogGroups({ store }: LogsContext): Operation {
   const creations = new Map<string, number>()
   return operation({
+    access: 'read',
     input: DescribeLogGroupsRequest,
     async handle(input, call) {
       checkFilters(input)

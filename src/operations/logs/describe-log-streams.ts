@@ -35,6 +35,7 @@ interface Found {
 /** Lists streams by name or by the time of their last event. */
 export function describeLogStreams({ store }: LogsContext, times: StreamTimes): Operation {
   return operation({
+    access: 'read',
     input: DescribeLogStreamsRequest,
     async handle(input, call) {
       const scope = scopeOf(call)

@@ -28,6 +28,7 @@ const END_SLACK_MS = 60_000
  */
 export function filterLogEvents(context: LogsContext): Operation {
   return operation({
+    access: 'read',
     input: FilterLogEventsRequest,
     async handle(input, call) {
       const scope = scopeOf(call)

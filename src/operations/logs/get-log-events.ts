@@ -19,6 +19,7 @@ type Input = Static<typeof GetLogEventsRequest>
  */
 export function getLogEvents({ store, logsFolder }: LogsContext): Operation {
   return operation({
+    access: 'read',
     input: GetLogEventsRequest,
     async handle(input, call) {
       const scope = scopeOf(call)

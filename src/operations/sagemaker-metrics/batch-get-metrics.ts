@@ -26,6 +26,8 @@ interface Result extends Series {
  */
 export function batchGetMetrics({ store }: { readonly store: Store }): Operation {
   return operation({
+    access: 'read',
+    byJobs: true,
     input: BatchGetMetricsRequest,
     async handle({ MetricQueries }, call) {
       const results: Result[] = []

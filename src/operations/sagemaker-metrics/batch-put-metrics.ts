@@ -14,6 +14,8 @@ const MOST_VALUES = 100_000
 /** Keeps values that a job reports of itself. What cannot be kept is named by its place in the request; the rest is kept. */
 export function batchPutMetrics({ store }: { readonly store: Store }): Operation {
   return operation({
+    access: 'write',
+    byJobs: true,
     input: BatchPutMetricsRequest,
     async handle({ TrialComponentName, MetricData }, call) {
       const job = await jobOfComponent(store, call, TrialComponentName)

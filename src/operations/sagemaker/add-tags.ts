@@ -12,6 +12,7 @@ const MOST_TAGS = 50
 /** AddTags (behaviour 6.9): a key that is there gets the new value. Answers with all tags of the job. */
 export function addTags(context: SageMakerContext): Operation {
   return operation({
+    access: 'write',
     input: AddTagsInput,
     async handle({ ResourceArn, Tags }, call) {
       const broken = brokenTagRule(Tags)

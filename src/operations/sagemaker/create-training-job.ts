@@ -25,6 +25,7 @@ import { trainingJobArn } from './training-job-arn.ts'
  */
 export function createTrainingJob(context: SageMakerContext): Operation {
   return operation({
+    access: 'write',
     input: CreateTrainingJobRequest,
     async handle(request, call) {
       const repeatKey = repeatKeyOf(call)

@@ -7,6 +7,7 @@ import { jobOfArn } from './tagged-job.ts'
 /** DeleteTags (behaviour 6.9): keys that the job has not are passed over. */
 export function deleteTags(context: SageMakerContext): Operation {
   return operation({
+    access: 'write',
     input: DeleteTagsInput,
     async handle({ ResourceArn, TagKeys: keys }, call) {
       const { id } = await jobOfArn(context.store, ResourceArn, call)

@@ -18,6 +18,7 @@ function refusal(job: JobRecord): string {
  */
 export function deleteTrainingJob(context: SageMakerContext): Operation {
   return operation({
+    access: 'write',
     input: DeleteTrainingJobRequest,
     async handle({ TrainingJobName }, call) {
       const { id } = await jobOfCall(context.store, TrainingJobName, call)

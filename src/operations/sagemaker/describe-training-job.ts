@@ -8,6 +8,7 @@ import { describedJob } from './described.ts'
 /** DescribeTrainingJob (behaviour 2). */
 export function describeTrainingJob(context: SageMakerContext): Operation {
   return operation({
+    access: 'read',
     input: DescribeTrainingJobRequest,
     async handle({ TrainingJobName }, call) {
       const job = await jobOfCall(context.store, TrainingJobName, call)

@@ -8,6 +8,7 @@ import { jobOfArn } from './tagged-job.ts'
 /** ListTags (behaviour 6.9). The smallest page holds as many tags as a job may have: the first is always the last, and no token is ever given out. */
 export function listTags({ store }: SageMakerContext): Operation {
   return operation({
+    access: 'read',
     input: ListTagsInput,
     async handle({ ResourceArn, NextToken }, call) {
       const { id } = await jobOfArn(store, ResourceArn, call)

@@ -16,6 +16,7 @@ const DEFAULT_PAGE = 10
  */
 export function listTrainingJobs(context: SageMakerContext): Operation {
   return operation({
+    access: 'read',
     input: ListTrainingJobsRequest,
     async handle(request, call) {
       const { NextToken, MaxResults = DEFAULT_PAGE, ...list } = request

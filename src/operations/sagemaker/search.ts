@@ -34,6 +34,7 @@ const SUMMARY_MEMBERS: readonly string[] = [
  */
 export function search(context: SageMakerContext): Operation {
   return operation({
+    access: 'read',
     input: SearchRequest,
     async handle(request, call) {
       checkRequest(request)

@@ -9,6 +9,7 @@ import { wrongStatus } from './rules.ts'
 /** StopTrainingJob (behaviour 6.4): writes the intent; the job's supervisor acts on it. Stopping what is being stopped has no effect. */
 export function stopTrainingJob(context: SageMakerContext): Operation {
   return operation({
+    access: 'write',
     input: StopTrainingJobRequest,
     async handle({ TrainingJobName }, call) {
       const { id } = await jobOfCall(context.store, TrainingJobName, call)

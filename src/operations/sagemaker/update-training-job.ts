@@ -15,6 +15,7 @@ import { wrongStatus } from './rules.ts'
  */
 export function updateTrainingJob(context: SageMakerContext): Operation {
   return operation({
+    access: 'write',
     input: UpdateTrainingJobRequest,
     async handle(request, call) {
       const parts = partsOf(request)

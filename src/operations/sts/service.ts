@@ -14,6 +14,7 @@ export function stsService(): Service {
 }
 
 const getCallerIdentity = operation({
+  access: 'read',
   input: structure({}),
   handle: (_input, { principal }) => Promise.resolve(callerIdentity(principal)),
 })
