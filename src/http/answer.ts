@@ -25,24 +25,28 @@ export class AnswerCutError extends Error {
 }
 
 /**
- * Writes an answer; resolves when a streamed one has been handed over whole. To HEAD no body is sent.
- * @throws AnswerCutError, ClientGoneError
+ * Writes an answer. To HEAD no body is sent.
+ * @returns for a streamed one, what resolves when it has been handed over whole, and rejects with AnswerCutError or ClientGoneError
  */
-export async function sendAnswer(exchange: Exchange, answer: Answer, context: AnswerContext): Promise<void> {
+export function sendAnswer(exchange: Exchange, answer: Answer, context: AnswerContext): Promise<void> | undefined {
   const { response } = exchange
   const { status, body } = answer
-  if (response.destroyed) return release(body)
+  if (response.destroyed) {
+    release(body)
+    return undefined
+  }
   const headers: Record<string, string | number> = { ...answer.headers, date: context.date }
   if (context.closing || exchange.awaitsContinue) headers['connection'] = 'close'
   if (typeof body !== 'object' || Buffer.isBuffer(body)) {
     if (!exchange.isHead && status !== 204 && status !== 304) headers['content-length'] = byteLength(body)
     response.writeHead(status, headers).end(exchange.isHead ? undefined : body)
-    return
+    return undefined
   }
   response.writeHead(status, headers)
   if (!exchange.isHead) return stream(exchange, body, context.idleMilliseconds)
   body.destroy()
   response.end()
+  return undefined
 }
 
 async function stream(exchange: Exchange, body: Readable, idle: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { WireClock } from '../clock/clock.ts'
@@ -8,7 +8,7 @@ import type { SignatureVerifier } from '../protocol/sigv4-verify.ts'
 import type { Ids } from '../util/ids.ts'
 import { errorAnswer, internalError } from './answer-error.ts'
 import { AnswerCutError, sendAnswer, type Answer, type AnswerContext } from './answer.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, type Arrival } from './exchange.ts'
 import { handleOwn, redirectToConsole } from './handle-own.ts'
 import { handleCbor, handleJson, handleQuery, handleRestJson, refuseAbsent } from './handle-rpc.ts'
 import { handleS3 } from './handle-s3.ts'
@@ -36,6 +36,8 @@ const NOT_IMPLEMENTED = 501
 /** Brings each request to its service and the answer back; the one place where errors become answers. */
 export class Dispatcher {
   readonly #options: DispatcherOptions
+  /** Requests of this turn of the event loop. */
+  #arrived: Arrival[] = []
   /** Answered, but still sending. */
   readonly #lingering = new Set<IncomingMessage>()
   #isClosing = false
@@ -52,19 +54,31 @@ export class Dispatcher {
     for (const request of this.#lingering) request.destroy()
   }
 
+  /**
+   * Handles a request at the end of this turn of the event loop, with all others that come in it. Node hands a request over when its head is there; at the end of
+   * the turn so is the body, if it came with the head, and nobody has to wait for it.
+   */
+  dispatch(arrival: Arrival): void {
+    if (this.#arrived.push(arrival) === 1) setImmediate(() => this.#handleArrived())
+  }
+
+  #handleArrived(): void {
+    const arrived = this.#arrived
+    this.#arrived = []
+    for (const arrival of arrived) if (!arrival.response.destroyed) void this.#handle(arrival)
+  }
+
   /** Never rejects: whatever goes wrong is answered, or the connection is cut. */
-  async dispatch(
-    messages: { readonly request: IncomingMessage; readonly response: ServerResponse },
-    awaitsContinue: boolean,
-  ): Promise<void> {
+  async #handle(arrival: Arrival): Promise<void> {
     const { ids, router, log } = this.#options
-    const exchange = new Exchange(messages, ids.requestId(), awaitsContinue)
+    const exchange = new Exchange(arrival, ids.requestId())
     const begun = log.isLevelEnabled('debug') ? performance.now() : 0
-    messages.response.sendDate = false
-    messages.response.on('close', () => this.#finish(exchange)).on('error', ignore)
+    exchange.response.sendDate = false
+    exchange.response.on('close', () => this.#finish(exchange)).on('error', ignore)
     const route = router.route(exchange.head)
     try {
-      await this.#send(exchange, await this.#answer(exchange, route))
+      const streaming = this.#send(exchange, await this.#answer(exchange, route))
+      if (streaming) await streaming
     } catch (error) {
       await this.#sendError(exchange, route, error)
     }
@@ -102,7 +116,7 @@ export class Dispatcher {
     }
   }
 
-  #send(exchange: Exchange, answer: Answer): Promise<void> {
+  #send(exchange: Exchange, answer: Answer): Promise<void> | undefined {
     return sendAnswer(exchange, answer, this.#context())
   }
 
@@ -116,7 +130,11 @@ export class Dispatcher {
     }
     const { form } = route
     const known = error instanceof AwsError ? error : internalError(form)
-    await this.#send(exchange, errorAnswer(exchange, form, known)).catch(() => response.destroy())
+    try {
+      await this.#send(exchange, errorAnswer(exchange, form, known))
+    } catch {
+      response.destroy()
+    }
   }
 
   #logUnexpected({ requestId, response }: Exchange, error: unknown): void {

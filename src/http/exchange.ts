@@ -1,7 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SignableRequest } from '../protocol/signable-request.ts'
 import type { HttpLimits } from './limits.ts'
-import { checkDeclaredLength, readChunks, readWhole } from './read-body.ts'
+import { checkDeclaredLength, readArrived, readChunks, readWhole } from './read-body.ts'
+
+/** A request whose head has come. */
+export interface Arrival {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** The client sends its body only after `100 Continue`. */
+  readonly awaitsContinue: boolean
+}
 
 /** One request with its answer-to-be. */
 export class Exchange {
@@ -12,17 +20,12 @@ export class Exchange {
   #awaitsContinue: boolean
   #abort: AbortController | undefined
 
-  /** @param awaitsContinue the client sends its body only after `100 Continue` */
-  constructor(
-    messages: { readonly request: IncomingMessage; readonly response: ServerResponse },
-    requestId: string,
-    awaitsContinue: boolean,
-  ) {
-    this.request = messages.request
-    this.response = messages.response
+  constructor({ request, response, awaitsContinue }: Arrival, requestId: string) {
+    this.request = request
+    this.response = response
     this.requestId = requestId
     this.#awaitsContinue = awaitsContinue
-    this.head = readHead(messages.request)
+    this.head = readHead(request)
   }
 
   get isHead(): boolean {
@@ -56,10 +59,13 @@ export class Exchange {
   }
 
   /** The body of a JSON or Query request. @throws ClientGoneError, AwsError 413, 408 */
-  whole(limits: HttpLimits): Promise<Buffer> {
+  whole(limits: HttpLimits): Buffer | Promise<Buffer> {
     checkDeclaredLength(this.head.headers['content-length'], limits.rpcBodyBytes)
     this.#continue()
-    return readWhole(this.request, limits.rpcBodyBytes, limits.rpcBodyMilliseconds)
+    return (
+      readArrived(this.request, limits.rpcBodyBytes) ??
+      readWhole(this.request, limits.rpcBodyBytes, limits.rpcBodyMilliseconds)
+    )
   }
 
   #continue(): void {

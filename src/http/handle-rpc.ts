@@ -137,13 +137,15 @@ export async function verifiedBody(
   const { head } = exchange
   const { verifier, limits } = context
   const identified = await verifier.identify(head, expectation)
-  const body = await exchange.whole(limits)
+  const whole = exchange.whole(limits)
+  const body = whole instanceof Promise ? await whole : whole
   const bodyHash = body.length === 0 ? EMPTY_SHA256 : hash('sha256', body, 'hex')
   const claimed = head.headers['x-amz-content-sha256']
   // Whatever word stands there instead of a hash would leave the body unsigned.
   if (claimed !== undefined && claimed !== bodyHash) throw authError(expectation.family, 'wrong-signature')
   verifier.verify(head, identified, bodyHash)
-  return { identified, body: await plainBody(head, body, limits.rpcBodyBytes), bodyHash }
+  const plain = plainBody(head, body, limits.rpcBodyBytes)
+  return { identified, body: plain instanceof Promise ? await plain : plain, bodyHash }
 }
 
 function findOperation(operations: Readonly<Record<string, Operation>>, name: string): Operation | undefined {
@@ -161,7 +163,7 @@ interface InputCodes {
 const JSON_CODES: InputCodes = { validation: 'ValidationException', serialization: 'SerializationException' }
 const QUERY_CODES: InputCodes = { validation: 'ValidationError', serialization: 'MalformedInput' }
 
-async function perform(
+function perform(
   operation: Operation,
   input: unknown,
   call: HttpCall,

@@ -140,8 +140,8 @@ class NodeHttpFront implements HttpFront {
     const dispatcher = this.#dispatcher
     return (request: IncomingMessage, response: ServerResponse) => {
       this.#connections.busy(request.socket)
-      response.once('close', () => this.#connections.idle(request.socket))
-      void dispatcher.dispatch({ request, response }, awaitsContinue)
+      response.on('close', () => this.#connections.idle(request.socket))
+      dispatcher.dispatch({ request, response, awaitsContinue })
     }
   }
 }

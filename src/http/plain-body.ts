@@ -10,11 +10,15 @@ const inflate = promisify(gunzip)
  * @param mostBytes of what comes out: a small body may stand for any amount
  * @throws AwsError `SerializationException`, `RequestEntityTooLargeException` (413)
  */
-export async function plainBody({ headers }: SignableRequest, body: Buffer, mostBytes: number): Promise<Buffer> {
+export function plainBody({ headers }: SignableRequest, body: Buffer, mostBytes: number): Buffer | Promise<Buffer> {
   const encoding = headers['content-encoding']?.trim().toLowerCase()
   if (encoding === undefined || encoding === '' || encoding === 'identity' || body.length === 0) return body
   if (encoding !== 'gzip')
     throw new AwsError('SerializationException', `The content encoding ${encoding.slice(0, 64)} is not understood.`)
+  return inflated(body, mostBytes)
+}
+
+async function inflated(body: Buffer, mostBytes: number): Promise<Buffer> {
   try {
     return await inflate(body, { maxOutputLength: mostBytes })
   } catch (cause) {

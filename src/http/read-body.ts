@@ -28,6 +28,17 @@ export async function* readChunks(request: IncomingMessage, idle: number): Async
 }
 
 /**
+ * The body, where all of it came with the head, as most do: then it can be had without waiting, and without a timer and listeners.
+ * @returns undefined where there is more to come @throws AwsError `RequestEntityTooLargeException` (413)
+ */
+export function readArrived(request: IncomingMessage, bytes: number): Buffer | undefined {
+  if (!request.complete || request.destroyed) return undefined
+  if (request.readableLength > bytes) throw tooLarge(bytes)
+  // Without an encoding set a request's stream yields buffers only; at its end it yields null.
+  return (request.read() as Buffer | null) ?? Buffer.alloc(0)
+}
+
+/**
  * The whole body, bounded in size and time.
  * @throws ClientGoneError, AwsError `RequestEntityTooLargeException` (413), `RequestTimeoutException` (408)
  */

@@ -41,7 +41,7 @@ const OWN: ErrorForm = { kind: 'own' }
 
 /** Tells the services on the one port apart (wire 1). */
 export class Router {
-  readonly #byTarget = new Map<string, JsonService>()
+  readonly #byTarget = new Map<string, { readonly service: JsonService; readonly form: ErrorForm }>()
   readonly #byCborTarget = new Map<string, CborService>()
   readonly #byScope = new Map<string, QueryService>()
   readonly #restJson: RestJsonService[] = []
@@ -50,7 +50,7 @@ export class Router {
   constructor(services: readonly Service[], baseDomains: readonly string[]) {
     this.#baseDomains = baseDomains
     for (const service of services) {
-      if (service.protocol === 'json') this.#byTarget.set(service.targetPrefix, service)
+      if (service.protocol === 'json') this.#byTarget.set(service.targetPrefix, { service, form: jsonForm(service) })
       else if (service.protocol === 'cbor') this.#byCborTarget.set(service.target, service)
       else if (service.protocol === 'rest-json') this.#restJson.push(service)
       else this.#byScope.set(service.name, service)
@@ -72,11 +72,9 @@ export class Router {
 
   #jsonRoute(target: string): Route {
     const dot = target.lastIndexOf('.')
-    const service = this.#byTarget.get(target.slice(0, Math.max(dot, 0)))
-    if (!service) return { kind: 'absent', form: UNKNOWN_JSON, what: `X-Amz-Target ${target.slice(0, 128)}` }
-    const { jsonVersion: version, errorMember: member, queryErrors } = service
-    const form: ErrorForm = { kind: 'json', version, member, ...(queryErrors && { queryErrors }) }
-    return { kind: 'json', form, service, operation: target.slice(dot + 1) }
+    const known = this.#byTarget.get(target.slice(0, Math.max(dot, 0)))
+    if (!known) return { kind: 'absent', form: UNKNOWN_JSON, what: `X-Amz-Target ${target.slice(0, 128)}` }
+    return { kind: 'json', ...known, operation: target.slice(dot + 1) }
   }
 
   #cborRoute({ method, path, headers }: SignableRequest): Route {
@@ -100,6 +98,10 @@ export class Router {
     if (QUERY_SCOPES.has(scope) || isQueryCall(head)) return { kind: 'absent', form: UNKNOWN_QUERY, what }
     return { kind: 'absent', form: UNKNOWN_JSON, what }
   }
+}
+
+function jsonForm({ jsonVersion: version, errorMember: member, queryErrors }: JsonService): ErrorForm {
+  return { kind: 'json', version, member, ...(queryErrors && { queryErrors }) }
 }
 
 function isOwnPath(path: string): boolean {

@@ -3,7 +3,7 @@ import type { JobRecord, Store } from '../store/store.ts'
 import type { AccessKeys } from './access-keys.ts'
 import type { Identity } from './identity.ts'
 import { sessionKeys, sessionOwner } from './job-session.ts'
-import type { Credential, CredentialSource } from './principal.ts'
+import type { Credential, CredentialSource, FoundCredential } from './principal.ts'
 
 /** The first key of this data folder, those made beside it, and the sessions of the jobs that run. */
 export class Credentials implements CredentialSource {
@@ -24,10 +24,7 @@ export class Credentials implements CredentialSource {
     }
   }
 
-  async find(
-    accessKeyId: string,
-    sessionToken: string | undefined,
-  ): Promise<Credential | 'expired' | 'bad-token' | undefined> {
+  find(accessKeyId: string, sessionToken: string | undefined): FoundCredential | Promise<FoundCredential> {
     if (accessKeyId === this.#owner.accessKeyId) return sessionToken === undefined ? this.#owner : 'bad-token'
     if (!accessKeyId.startsWith('ASIA')) return this.#made(accessKeyId, sessionToken)
     if (sessionToken === undefined) return 'bad-token'

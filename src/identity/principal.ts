@@ -27,8 +27,10 @@ export interface CredentialSource {
    * @param sessionToken as the request carries it
    * @returns undefined for a key that does not exist; 'expired' for a session whose job has ended; 'bad-token' for a token that is not this key's
    */
-  find(accessKeyId: string, sessionToken: string | undefined): Promise<Credential | 'expired' | 'bad-token' | undefined>
+  find(accessKeyId: string, sessionToken: string | undefined): FoundCredential | Promise<FoundCredential>
 }
+
+export type FoundCredential = Credential | 'expired' | 'bad-token' | undefined
 
 /** The role that every key here acts in. */
 const ROLE_NAME = 'trainyard'

@@ -14,7 +14,7 @@ export function jsonContentType(version: JsonVersion): string {
  */
 export function decodeJson(body: Buffer, contentType: string | undefined, version: JsonVersion): object {
   const expected = jsonContentType(version)
-  if (mediaType(contentType) !== expected)
+  if (contentType !== expected && mediaType(contentType) !== expected)
     throw serializationException(`Content-Type must be ${expected}; got '${contentType?.slice(0, 128) ?? ''}'.`)
   return decodeJsonObject(body)
 }

@@ -116,7 +116,8 @@ export class SignatureVerifier {
   }
 
   async #credential(claim: KeyClaim, family: AuthFamily): Promise<Credential> {
-    const found = await this.#options.credentials.find(claim.accessKeyId, claim.sessionToken)
+    const finding = this.#options.credentials.find(claim.accessKeyId, claim.sessionToken)
+    const found = finding instanceof Promise ? await finding : finding
     if (found === undefined) throw authError(family, 'unknown-key', undefined, keyDetail(claim, family))
     if (found === 'expired') throw authError(family, 'expired-token')
     if (found === 'bad-token' || found.sessionToken !== claim.sessionToken) throw authError(family, 'bad-token')

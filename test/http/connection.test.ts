@@ -36,6 +36,35 @@ test('serves many requests on one connection, also when they come all at once', 
   assert.deepEqual(new Set(s3.requests.map(({ content }) => content.toString())).size, 10)
 })
 
+for (const [way, pieces] of Object.entries({
+  'with its head': (head: string, body: string) => [head + body],
+  'after its head': (head: string, body: string) => [head, body],
+  'in pieces': (head: string, body: string) => [head + body.slice(0, 5), body.slice(5, 6), body.slice(6)],
+})) {
+  test(`takes a JSON body that comes ${way}`, async (t) => {
+    const { client, front } = await open(t, { services: [echo] })
+    const body = JSON.stringify({ text: 'x'.repeat(100) })
+    const headers = { ...jsonHeaders(front, body), 'content-length': String(body.length) }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    for (const piece of pieces(`POST / HTTP/1.1\r\n${lines.join('')}\r\n`, body)) {
+      client.send(piece)
+      // The server runs in this process: it has read the piece when its own connection has been answered.
+      await assertAlive(front)
+    }
+    const response = await client.response()
+    assert.deepEqual([response.status, response.body], [200, body])
+  })
+}
+
+test('answers 413 to a JSON body in chunks that comes with its head and is too large', async (t) => {
+  const { client, front } = await open(t, { services: [echo], limits: { rpcBodyBytes: 1000 } })
+  const head = { ...jsonHeaders(front, '{}'), 'transfer-encoding': 'chunked' }
+  client.sendRequest('POST /', head, `800\r\n${'x'.repeat(0x800)}\r\n0\r\n\r\n`)
+  assert.equal((await client.response()).status, 413)
+  client.sendRequest('POST /', { ...jsonHeaders(front, '{}'), 'content-length': '2' }, '{}')
+  assert.equal((await client.response()).status, 200)
+})
+
 test('answers 413 to a JSON body that says it is too large, before any of it comes', async (t) => {
   const { client, front } = await open(t, { services: [echo], limits: { rpcBodyBytes: 1000 } })
   client.sendRequest('POST /', { ...jsonHeaders(front, '{}'), 'content-length': '1001' })
