@@ -29,7 +29,7 @@ import { logsService } from './operations/logs/service.ts'
 import { makeDefaultBucket } from './operations/own/default-bucket.ts'
 import { serverHealth } from './operations/own/health.ts'
 import { jobRecord } from './operations/own/job-record.ts'
-import { createKey, listKeys, revokeKey } from './operations/own/keys.ts'
+import { keyRoutes } from './operations/own/keys.ts'
 import { ObjectHolds } from './operations/own/object-holds.ts'
 import { pruneRecord } from './operations/own/prune.ts'
 import { serverFacts } from './operations/own/server-facts.ts'
@@ -185,7 +185,7 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const owner = jobUser(config)
   const { durable, synchronous } = diskOf(options)
   const identity = await loadIdentity({ folder: paths.root, region: config.region, durable, ids })
-  const keys = await AccessKeys.load({ folder: paths.root, durable, ids })
+  const keys = await AccessKeys.load({ folder: paths.root, durable, ids, identity })
   const plans = await loadPlans(folder, config, durable)
   const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log, synchronous }), close)
   options.notBefore?.(await store.latestTime())
@@ -324,11 +324,8 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
 
 function ownRoutes(parts: FrontParts, context: SageMakerContext): OwnRoutes {
   const { objects, runtime, environments, identity, keys, holds } = parts
-  const keysContext = { keys, identity, objects, clock: systemWireClock }
   return {
-    'GET /-/keys': listKeys(keysContext),
-    'POST /-/keys': createKey(keysContext),
-    'DELETE /-/keys/:id': revokeKey(keysContext),
+    ...keyRoutes({ keys, identity, objects, clock: systemWireClock }),
     'POST /-/holds': holds.take,
     'PUT /-/holds/:id': holds.renew,
     'DELETE /-/holds/:id': holds.release,

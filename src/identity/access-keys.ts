@@ -2,20 +2,20 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
 import type { Ids } from '../util/ids.ts'
-import { IdentityError, newKeyPair } from './identity.ts'
+import { IdentityError, newKeyPair, saveIdentity, type Identity } from './identity.ts'
 
 export const KEY_KINDS = ['owner', 'read-only'] as const
 export type KeyKind = (typeof KEY_KINDS)[number]
 
-/** A key that was made beside the data folder's first one. */
+/** A long-lived key. */
 export interface AccessKey {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   /** Twelve digits. */
   readonly account: string
   readonly kind: KeyKind
-  /** ISO 8601. */
-  readonly createdAt: string
+  /** ISO 8601; not there for the key that the data folder was made with. */
+  readonly createdAt?: string
 }
 
 interface KeysFile {
@@ -35,65 +35,92 @@ export class TooManyKeysError extends Error {
   }
 }
 
-/** The keys of `keys.json` (mode 0600). Signatures are verified with the secrets themselves, so these cannot be kept as hashes. */
+interface AccessKeysParts {
+  readonly folder: string
+  readonly durable: DurableFiles
+  readonly ids: Ids
+  /** As the folder has it when they are loaded. */
+  readonly identity: Identity
+}
+
+/**
+ * The first key, which the programs of this folder sign with (`identity.json`), and all others (`keys.json`; both of mode 0600). Signatures are verified
+ * with the secrets themselves, so these cannot be kept as hashes.
+ */
 export class AccessKeys {
-  readonly #path: string
-  readonly #durable: DurableFiles
-  readonly #ids: Ids
+  readonly #parts: Omit<AccessKeysParts, 'identity'>
+  #identity: Identity
+  #first: AccessKey
+  /** The others; the first too where a rotation has got no further. */
   #keys: ReadonlyMap<string, AccessKey>
   /** Changes one after another: each is made from what the one before it has left. */
   #changes: Promise<unknown> = Promise.resolve()
 
-  private constructor(
-    parts: { readonly path: string; readonly durable: DurableFiles; readonly ids: Ids },
-    keys: KeysFile,
-  ) {
-    this.#path = parts.path
-    this.#durable = parts.durable
-    this.#ids = parts.ids
-    this.#keys = new Map(keys.keys.map((key) => [key.accessKeyId, key]))
+  private constructor({ identity, ...parts }: AccessKeysParts, keys: readonly AccessKey[]) {
+    this.#parts = parts
+    this.#identity = identity
+    this.#first = firstKeyOf(identity)
+    this.#keys = byId(keys)
   }
 
   /** @throws IdentityError for a file that is not what we wrote: nobody's key is dropped in silence */
-  static async load({
-    folder,
-    durable,
-    ids,
-  }: {
-    readonly folder: string
-    readonly durable: DurableFiles
-    readonly ids: Ids
-  }): Promise<AccessKeys> {
-    const path = keysFile(folder)
-    return new AccessKeys({ path, durable, ids }, await readKeys(path))
+  static async load(parts: AccessKeysParts): Promise<AccessKeys> {
+    return new AccessKeys(parts, (await readKeys(keysFile(parts.folder))).keys)
+  }
+
+  /** The key that the programs of this folder sign with. */
+  get first(): AccessKey {
+    return this.#first
   }
 
   find(accessKeyId: string): AccessKey | undefined {
-    return this.#keys.get(accessKeyId)
+    return this.#isFirst(accessKeyId) ? this.#first : this.#keys.get(accessKeyId)
   }
 
-  /** In the order in which they were made. */
+  /** The first one, then the others in the order in which they were made. */
   list(): readonly AccessKey[] {
-    return [...this.#keys.values()]
+    return [this.#first, ...[...this.#keys.values()].filter(({ accessKeyId }) => !this.#isFirst(accessKeyId))]
   }
 
   /** @param now epoch milliseconds @throws TooManyKeysError, DurableFileError: then there is no such key */
   create({ account, kind, now }: Pick<AccessKey, 'account' | 'kind'> & { readonly now: number }): Promise<AccessKey> {
-    const key = { ...newKeyPair(this.#ids), account, kind, createdAt: new Date(now).toISOString() }
+    const key = { ...newKeyPair(this.#parts.ids), account, kind, createdAt: new Date(now).toISOString() }
     return this.#change(async () => {
-      if (this.#keys.size >= MOST_KEYS) throw new TooManyKeysError()
-      await this.#save([...this.#keys.values(), key])
+      await this.#add(key)
       return key
     })
   }
 
-  /** From when this resolves on nothing that the key signs is accepted. @returns false where there is no such key @throws DurableFileError */
+  /**
+   * Makes another key the first one. The one that was stays an ordinary key of its account until it is revoked, so that nobody is shut out meanwhile: it is
+   * kept as such before the other takes its place.
+   *
+   * @param now epoch milliseconds @throws TooManyKeysError, DurableFileError: then the first key is as it was
+   */
+  rotate(now: number): Promise<{ readonly first: AccessKey; readonly replaced: AccessKey }> {
+    return this.#change(async () => {
+      const replaced = this.#first
+      await this.#add(replaced)
+      const pair = newKeyPair(this.#parts.ids)
+      const identity: Identity = { ...this.#identity, ...pair, keyCreatedAt: new Date(now).toISOString() }
+      await saveIdentity(this.#parts, identity)
+      this.#identity = identity
+      this.#first = firstKeyOf(identity)
+      return { first: this.#first, replaced }
+    })
+  }
+
+  /** From when this resolves on nothing that the key signs is accepted. @returns false where there is no such key besides the first @throws DurableFileError */
   revoke(accessKeyId: string): Promise<boolean> {
     return this.#change(async () => {
-      if (!this.#keys.has(accessKeyId)) return false
-      await this.#save(this.list().filter((key) => key.accessKeyId !== accessKeyId))
+      if (this.#isFirst(accessKeyId) || !this.#keys.has(accessKeyId)) return false
+      await this.#save([...this.#keys.values()].filter((key) => key.accessKeyId !== accessKeyId))
       return true
     })
+  }
+
+  #isFirst(accessKeyId: string): boolean {
+    return accessKeyId === this.#first.accessKeyId
   }
 
   #change<Result>(change: () => Promise<Result>): Promise<Result> {
@@ -102,11 +129,26 @@ export class AccessKeys {
     return result
   }
 
+  async #add(key: AccessKey): Promise<void> {
+    if (this.#keys.size >= MOST_KEYS) throw new TooManyKeysError()
+    await this.#save([...new Map(this.#keys).set(key.accessKeyId, key).values()])
+  }
+
   async #save(keys: readonly AccessKey[]): Promise<void> {
     const file: KeysFile = { version: 1, keys }
-    await this.#durable.write(this.#path, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
-    this.#keys = new Map(keys.map((key) => [key.accessKeyId, key]))
+    const { folder, durable } = this.#parts
+    await durable.write(keysFile(folder), `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
+    this.#keys = byId(keys)
   }
+}
+
+function firstKeyOf({ accessKeyId, secretAccessKey, account, keyCreatedAt }: Identity): AccessKey {
+  const created = keyCreatedAt === undefined ? {} : { createdAt: keyCreatedAt }
+  return { accessKeyId, secretAccessKey, account, kind: 'owner', ...created }
+}
+
+function byId(keys: readonly AccessKey[]): ReadonlyMap<string, AccessKey> {
+  return new Map(keys.map((key) => [key.accessKeyId, key]))
 }
 
 function keysFile(folder: string): string {
@@ -126,7 +168,7 @@ async function readKeys(path: string): Promise<KeysFile> {
   )
 }
 
-const TEXT_MEMBERS = ['accessKeyId', 'secretAccessKey', 'account', 'createdAt'] as const
+const TEXT_MEMBERS = ['accessKeyId', 'secretAccessKey', 'account'] as const
 
 function isKeysFile(value: unknown): value is KeysFile {
   if (typeof value !== 'object' || value === null || !('version' in value) || value.version !== 1) return false

@@ -5,33 +5,25 @@ import type { Identity } from './identity.ts'
 import { sessionKeys, sessionOwner } from './job-session.ts'
 import type { Credential, CredentialSource, FoundCredential } from './principal.ts'
 
-/** The first key of this data folder, those made beside it, and the sessions of the jobs that run. */
+/** The keys of this data folder, and the sessions of the jobs that run. */
 export class Credentials implements CredentialSource {
-  readonly #identity: Identity
+  readonly #identity: Pick<Identity, 'sessionKey'>
   readonly #store: Store
   readonly #keys: Pick<AccessKeys, 'find'>
-  readonly #owner: Credential
 
-  constructor(identity: Identity, store: Store, keys: Pick<AccessKeys, 'find'>) {
+  constructor(identity: Pick<Identity, 'sessionKey'>, store: Store, keys: Pick<AccessKeys, 'find'>) {
     this.#identity = identity
     this.#store = store
     this.#keys = keys
-    const { accessKeyId, secretAccessKey, account } = identity
-    this.#owner = {
-      accessKeyId,
-      secretAccessKey,
-      principal: { account, accessKeyId, kind: 'owner', scope: { kind: 'everything' } },
-    }
   }
 
   find(accessKeyId: string, sessionToken: string | undefined): FoundCredential | Promise<FoundCredential> {
-    if (accessKeyId === this.#owner.accessKeyId) return sessionToken === undefined ? this.#owner : 'bad-token'
-    if (!accessKeyId.startsWith('ASIA')) return this.#made(accessKeyId, sessionToken)
+    if (!accessKeyId.startsWith('ASIA')) return this.#lasting(accessKeyId, sessionToken)
     if (sessionToken === undefined) return 'bad-token'
     return this.#session(accessKeyId, sessionToken)
   }
 
-  #made(accessKeyId: string, sessionToken: string | undefined): Credential | 'bad-token' | undefined {
+  #lasting(accessKeyId: string, sessionToken: string | undefined): Credential | 'bad-token' | undefined {
     const key = this.#keys.find(accessKeyId)
     if (key && sessionToken !== undefined) return 'bad-token'
     if (!key) return undefined

@@ -4,7 +4,7 @@ import type { DurableFiles } from '../durable/durable-files.ts'
 import { base32Characters } from '../util/base32.ts'
 import type { Ids } from '../util/ids.ts'
 
-/** Who this data folder belongs to; made at its first start, kept in `identity.json` (mode 0600), never shown to a job. */
+/** Who this data folder belongs to, and its first key; made at its first start, kept in `identity.json` (mode 0600), never shown to a job. */
 export interface Identity {
   readonly version: 1
   /** Twelve digits. */
@@ -12,6 +12,8 @@ export interface Identity {
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** ISO 8601; not there for the key that the folder was made with. */
+  readonly keyCreatedAt?: string
   /** Secret from which the sessions of jobs are derived; 64 hex digits. */
   readonly sessionKey: string
   readonly defaultBucket: string
@@ -37,8 +39,17 @@ export async function loadIdentity(parts: {
   const existing = await readIdentity(path)
   if (existing) return existing
   const identity = newIdentity(parts.region, parts.ids)
-  await parts.durable.write(path, `${JSON.stringify(identity, undefined, 2)}\n`, { mode: 0o600 })
+  await saveIdentity(parts, identity)
   return identity
+}
+
+/** @throws DurableFileError */
+export async function saveIdentity(
+  { folder, durable }: { readonly folder: string; readonly durable: DurableFiles },
+  identity: Identity,
+): Promise<void> {
+  const text = `${JSON.stringify(identity, undefined, 2)}\n`
+  await durable.write(join(folder, 'identity.json'), text, { mode: 0o600 })
 }
 
 /** @returns undefined where there is none. @throws IdentityError */

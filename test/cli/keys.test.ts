@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -116,6 +117,33 @@ test('A key of another account has that account to itself, and manages no other'
   assert.match(await refusal(theirs.own('/-/keys')), /^UnrecognizedClientException/)
 })
 
+test('The first key is rotated under clients and jobs that have it, then revoked', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const { url } = await serve(t, data, {}, '--runtime', 'simulated')
+  const [old] = (await keys(data, 'list')) as readonly Key[]
+  const environment = JSON.parse((await trainyard(['env', '--json', '--data', data])).stdout) as Record<string, string>
+  const secretAccessKey = environment['AWS_SECRET_ACCESS_KEY'] ?? ''
+  assert.ok(old && old.accessKeyId === environment['AWS_ACCESS_KEY_ID'])
+  const holder = clientOf(t, url, { ...old, secretAccessKey })
+  const session = () =>
+    (JSON.parse(readFileSync(join(data, 'identity.json'), 'utf8')) as Record<string, string>)['sessionKey']
+  const sessionBefore = session()
+
+  const { stdout } = await trainyard(['keys', 'rotate', '--data', data])
+  await holder.call('sagemaker', 'ListTrainingJobs', {})
+  assert.equal(session(), sessionBefore, 'sessions of jobs that run are not derived from the key')
+  const [, hint = ''] = /revoke the old one: (.*)\n/.exec(stdout) ?? []
+  assert.match(execFileSync('sh', ['-c', hint], { encoding: 'utf8' }), new RegExp(`${old.accessKeyId} is revoked`))
+  assert.match(await refusal(holder.call('sagemaker', 'ListTrainingJobs', {})), /^UnrecognizedClientException/)
+
+  const [first, ...others] = (await keys(data, 'list')) as readonly Key[]
+  assert.deepEqual(others, [])
+  assert.deepEqual([first?.account, first?.kind], [old.account, 'owner'])
+  const second = (await keys(data, 'create', '--kind', 'owner', '--account', SECOND)) as Key
+  const theirs = clientOf(t, url, second)
+  assert.match(await refusal(theirs.own('/-/keys/rotate', { method: 'POST' })), /not authorized to perform: trainyard:/)
+})
+
 test('Keys are made without a server too, never listed with their secrets, and good for the next server', async (t) => {
   const folder = temporaryFolder(t)
   const data = join(folder, 'data')
@@ -149,7 +177,7 @@ test('A key goes into a profile unseen; the first key and one that is not there 
   assert.ok(secret !== '' && !stdout.includes(secret))
   const [first] = (await keys(data, 'list')) as readonly Key[]
   for (const [id, text] of [
-    [first?.accessKeyId ?? '', /is the key that the data folder was made with/],
+    [first?.accessKeyId ?? '', /is the key that this program itself signs with/],
     ['AKIANOBODY', /The Access Key with id AKIANOBODY cannot be found/],
   ] as const) {
     const { code, stderr } = await trainyard(['keys', 'revoke', id, '--data', data])

@@ -81,17 +81,18 @@ const KEYS: PowerCase = {
   name: 'identity and keys',
   run: async ({ folder, durable, ask }) => {
     const parts = { folder, durable, ids: systemIds() }
-    await ask('identity', loadIdentity({ ...parts, region: 'us-east-1' }))
-    const keys = await AccessKeys.load(parts)
+    const identity = await ask('identity', loadIdentity({ ...parts, region: 'us-east-1' }))
+    const keys = await AccessKeys.load({ ...parts, identity })
     const make = () => keys.create({ account: '111122223333', kind: 'owner', now: 0 })
     await Promise.all(['one', 'two', 'three'].map((name) => ask(name, make())))
+    await ask('rotated', keys.rotate(0))
   },
   check: async (folder, asked) => {
     const identity = await readIdentity(join(folder, 'identity.json'))
-    const keys = await AccessKeys.load({ folder, durable: systemDurableFiles, ids: systemIds() })
     const answered = asked.filter(({ answered: isAnswered }) => isAnswered)
-    if (answered.length > 0 && !identity) return 'the identity is lost'
-    const lost = answered.length - 1 - keys.list().length
+    if (!identity) return answered.length > 0 ? 'the identity is lost' : undefined
+    const keys = await AccessKeys.load({ folder, durable: systemDurableFiles, ids: systemIds(), identity })
+    const lost = answered.length - keys.list().length
     return lost > 0 ? `${lost} keys that were handed out are lost` : undefined
   },
 }

@@ -67,7 +67,7 @@ export async function startCrashServer(
   // What a killed server left of a write goes when its folder is taken.
   opened(await openDataFolder({ path: folder, durable }))
   const identity = await loadIdentity({ folder, region: REGION, durable, ids })
-  const keys = await AccessKeys.load({ folder, durable, ids })
+  const keys = await AccessKeys.load({ folder, durable, ids, identity })
   const realStore = await openSqliteStore({ path: join(folder, 'store.db') })
   opened(realStore)
   const realObjects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids, durable })

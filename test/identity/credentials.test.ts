@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
+import type { AccessKey } from '../../src/identity/access-keys.ts'
 import { bucketsNamedIn, Credentials } from '../../src/identity/credentials.ts'
-import type { Identity } from '../../src/identity/identity.ts'
 import { sessionKeys, type SessionKeys } from '../../src/identity/job-session.ts'
 import type { JobEvent } from '../../src/lifecycle/advance.ts'
 import { newJob } from '../../src/lifecycle/job.ts'
@@ -14,14 +14,13 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 
 const ACCOUNT = '111122223333'
 
-const IDENTITY: Identity = {
-  version: 1,
-  account: ACCOUNT,
-  region: 'us-east-1',
+const IDENTITY = { sessionKey: '5a'.repeat(32) }
+
+const OWNER: AccessKey = {
   accessKeyId: 'AKIAOWNEROWNEROWNERO',
   secretAccessKey: 'owner-secret',
-  sessionKey: '5a'.repeat(32),
-  defaultBucket: 'sagemaker-us-east-1-111122223333',
+  account: ACCOUNT,
+  kind: 'owner',
 }
 
 const REQUEST = {
@@ -43,7 +42,7 @@ async function credentialsFixture(): Promise<Fixture> {
   const store = await openSqliteStore({ path: join(folder, 'store.db') })
   const clock = new VirtualClock(1_700_000_000_000)
   return {
-    credentials: new Credentials(IDENTITY, store, { find: () => undefined }),
+    credentials: new Credentials(IDENTITY, store, { find: (id) => (id === OWNER.accessKeyId ? OWNER : undefined) }),
     async job(id) {
       const request = JSON.stringify(REQUEST)
       const scope = { account: ACCOUNT, region: 'us-east-1' }
@@ -71,7 +70,7 @@ function find(
 
 test('the owner’s key may do everything, and has no token', async () => {
   await using fixture = await credentialsFixture()
-  const { accessKeyId, secretAccessKey } = IDENTITY
+  const { accessKeyId, secretAccessKey } = OWNER
   assert.deepEqual(await fixture.credentials.find(accessKeyId, undefined), {
     accessKeyId,
     secretAccessKey,

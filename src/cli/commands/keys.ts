@@ -6,6 +6,7 @@ import { exportLines } from '../env/export-lines.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
 import { type Connection } from '../server/connection.ts'
 import { connectOrStart } from '../server/own-server.ts'
+import { typed } from '../server/typed-command.ts'
 import { formatTime } from '../terminal/format.ts'
 import { table } from '../terminal/table.ts'
 import { parseProfile, withData, withJson } from './common-options.ts'
@@ -22,9 +23,7 @@ interface CreateOptions extends KeysOptions {
 }
 
 /** As the server lists it; the key that the folder was made with has no date. */
-interface ListedKey extends Pick<AccessKey, 'accessKeyId' | 'account' | 'kind'> {
-  readonly createdAt?: string
-}
+type ListedKey = Omit<AccessKey, 'secretAccessKey'>
 
 interface CreatedKey extends AccessKey {
   readonly defaultBucket: string
@@ -33,7 +32,7 @@ interface CreatedKey extends AccessKey {
 export function addKeys(program: Command, context: CliContext): void {
   const keys = program
     .command('keys')
-    .description('make, list and revoke access keys; works without a running server too')
+    .description('make, list, rotate and revoke access keys; works without a running server too')
   withJson(withData(keys.command('create')), 'the key')
     .description('make a key; its secret is shown this once')
     .addOption(
@@ -49,6 +48,11 @@ export function addKeys(program: Command, context: CliContext): void {
   withJson(withData(keys.command('list')), 'the keys')
     .description('list all keys, without their secrets')
     .action((options: KeysOptions) => list(context, options))
+  withJson(withData(keys.command('rotate')), 'the new key')
+    .description(
+      'put another key in the place of the one that this program signs with, which stays until it is revoked',
+    )
+    .action((options: KeysOptions) => rotate(context, options))
   withJson(withData(keys.command('revoke')), 'the key')
     .description('take a key back: from then on nothing that it signs is accepted')
     .argument('<id>', 'the id of the key: AKIA…')
@@ -88,6 +92,20 @@ async function list(context: CliContext, options: KeysOptions): Promise<void> {
     createdAt === undefined ? 'with the data folder' : formatTime(Date.parse(createdAt)),
   ])
   out.lines(...table(columns, rows, out))
+}
+
+/** Both are good until the old one is revoked: shells, profiles and programs that have it are to be pointed at the new one first. */
+async function rotate(context: CliContext, options: KeysOptions): Promise<void> {
+  await using connection = await connectToKeys(context, options)
+  const key = (await connection.client.own('/-/keys/rotate', { method: 'POST' })) as ListedKey & { replaced: string }
+  const { out } = context
+  if (options.json) return out.lines(JSON.stringify(key, undefined, 2))
+  const { dataFolder } = connection
+  out.lines(
+    `${key.accessKeyId} is the key that this program signs with now.`,
+    `${key.replaced} is good until it is revoked. Who has it gets the new one by: ${typed('env', dataFolder)}`,
+    `Then revoke the old one: ${typed(`keys revoke ${key.replaced}`, dataFolder)}`,
+  )
 }
 
 async function revoke(context: CliContext, id: string, options: KeysOptions): Promise<void> {

@@ -9,11 +9,11 @@ import { notAuthorized } from '../not-authorized.ts'
 import type { Call } from '../operation.ts'
 import { makeDefaultBucket } from './default-bucket.ts'
 import type { OwnAnswer } from './own-answer.ts'
-import { requireOwner } from './require-owner.ts'
+import { requireOwner, requireServerOwner } from './require-owner.ts'
 
 export interface KeysContext {
   readonly keys: AccessKeys
-  readonly identity: Identity
+  readonly identity: Pick<Identity, 'account' | 'region'>
   readonly objects: Pick<ObjectStore, 'bucket' | 'createBucket'>
   readonly clock: WireClock
 }
@@ -23,14 +23,25 @@ const NEW_KEY = structure({
   account: optional(text({ min: 12, max: 12, pattern: '\\d{12}' })),
 })
 
-/** `GET /-/keys`: every key that the caller may manage, without its secret. The key that the data folder was made with comes first. */
-export function listKeys({ keys, identity }: KeysContext) {
+/** All that is done with keys, by method and path. */
+export function keyRoutes(context: KeysContext) {
+  return {
+    'GET /-/keys': listKeys(context),
+    'POST /-/keys': createKey(context),
+    'POST /-/keys/rotate': rotateFirstKey(context),
+    'DELETE /-/keys/:id': revokeKey(context),
+  }
+}
+
+/** `GET /-/keys`: every key that the caller may manage, without its secret. The one that the programs of the data folder sign with comes first. */
+function listKeys({ keys, identity }: KeysContext) {
   return async (_request: unknown, call: Call): Promise<OwnAnswer> => {
     requireOwner(call, 'ListKeys')
-    const made = keys.list().filter(({ account }) => mayManage(call, account, identity))
-    const { accessKeyId, account } = identity
-    const first = mayManage(call, account, identity) ? [{ accessKeyId, account, kind: 'owner', first: true }] : []
-    return { status: 200, body: { keys: [...first, ...made.map(withoutSecret)] } }
+    const managed = keys.list().filter(({ account }) => mayManage(call, account, identity))
+    const listed = managed.map((key) =>
+      key === keys.first ? { ...withoutSecret(key), first: true } : withoutSecret(key),
+    )
+    return { status: 200, body: { keys: listed } }
   }
 }
 
@@ -43,20 +54,30 @@ export function createKey(context: KeysContext) {
     const { kind, account = call.principal.account } = decoded.value
     if (!mayManage(call, account, context.identity)) throw notAuthorized(call.principal, 'trainyard:CreateKey')
     const defaultBucket = await makeDefaultBucket(context.objects, { account, region: context.identity.region })
-    const key = await makeKey(context, { kind, account })
+    const { keys, clock } = context
+    const key = await withinLimit(() => keys.create({ kind, account, now: clock.now() }))
     return { status: 201, body: { ...key, defaultBucket } }
   }
 }
 
+/** `POST /-/keys/rotate`: another key is the first one; what was it is an ordinary key from then on. Neither's secret is in the answer. */
+function rotateFirstKey({ keys, identity, clock }: KeysContext) {
+  return async (_request: unknown, call: Call): Promise<OwnAnswer> => {
+    requireServerOwner(call, identity, 'RotateKey')
+    const { first, replaced } = await withinLimit(() => keys.rotate(clock.now()))
+    return { status: 200, body: { ...withoutSecret(first), replaced: replaced.accessKeyId } }
+  }
+}
+
 /** `DELETE /-/keys/:id`: nothing that the key signs is accepted any more. */
-export function revokeKey({ keys, identity }: KeysContext) {
+function revokeKey({ keys, identity }: KeysContext) {
   return async (
     { parameters }: { readonly parameters: Readonly<Record<string, string>> },
     call: Call,
   ): Promise<OwnAnswer> => {
     requireOwner(call, 'RevokeKey')
     const id = parameters['id'] ?? ''
-    if (id === identity.accessKeyId && mayManage(call, identity.account, identity)) throw firstKey(id)
+    if (id === keys.first.accessKeyId && mayManage(call, identity.account, identity)) throw firstKey(id)
     const key = keys.find(id)
     const isRevoked = key && mayManage(call, key.account, identity) && (await keys.revoke(id))
     if (!isRevoked)
@@ -66,13 +87,13 @@ export function revokeKey({ keys, identity }: KeysContext) {
 }
 
 /** Whoever owns the account that the data folder was made with owns the server; others manage the keys of their own account. */
-function mayManage({ principal }: Call, account: string, identity: Identity): boolean {
+function mayManage({ principal }: Call, account: string, identity: KeysContext['identity']): boolean {
   return principal.account === account || principal.account === identity.account
 }
 
-async function makeKey({ keys, clock }: KeysContext, wanted: Pick<AccessKey, 'kind' | 'account'>): Promise<AccessKey> {
+async function withinLimit<Made>(make: () => Promise<Made>): Promise<Made> {
   try {
-    return await keys.create({ ...wanted, now: clock.now() })
+    return await make()
   } catch (error) {
     if (error instanceof TooManyKeysError) throw new AwsError('LimitExceededException', error.message, { cause: error })
     throw error
@@ -86,6 +107,6 @@ function withoutSecret({ accessKeyId, account, kind, createdAt }: AccessKey): ob
 function firstKey(id: string): AwsError {
   return new AwsError(
     'ValidationException',
-    `${id} is the key that the data folder was made with; this program itself signs with it, and it cannot be revoked.`,
+    `${id} is the key that this program itself signs with. Put another in its place first (trainyard keys rotate), then it can be revoked.`,
   )
 }
