@@ -29,43 +29,47 @@ export function createTrainingJob(context: SageMakerContext): Operation {
     input: CreateTrainingJobRequest,
     async handle(request, call) {
       const repeatKey = repeatKeyOf(call)
-      const first = repeatKey === undefined ? undefined : await context.store.jobByRepeatKey(repeatKey)
-      // Not checked again: what the first was checked against, its input for one, may be gone by now.
-      if (first) return { TrainingJobArn: first.arn }
-      const unknown = unknownMembers(CreateTrainingJobRequest, request)
-      // What the model does not know is ignored, as on AWS: neither done nor echoed, but told in the journal.
-      if (unknown.length > 0) Clean(CreateTrainingJobRequest, request)
-      checkRules(request)
-      checkInstanceTypes(context, request)
-      const rehearsal = rehearsalOfRequest(request, { ...context.rehearsals, ...context })
-      await checkEnvironment(context, request)
-      await checkOutputBucket(context, request, call)
-      await checkInputs(context, request, call)
-      const job = jobOf(context, request, { call, unknown, repeatKey, rehearsal })
-      const result = await insertWithinQuotas(context, job, request)
+      const result = await insertUnlessRepeated(context, { request, call, repeatKey })
       if (result.kind === 'name-taken') throw nameTaken(result.job.arn)
-      if (result.kind === 'repeated') return { TrainingJobArn: result.job.arn }
-      context.supervisors.begin(result.job)
-      return { TrainingJobArn: job.arn }
+      if (result.kind === 'inserted') context.supervisors.begin(result.job)
+      return { TrainingJobArn: result.job.arn }
     },
   })
 }
 
-async function insertWithinQuotas(
-  { store, quotas }: SageMakerContext,
-  job: NewJob,
-  request: CreateTrainingJobRequest,
-): Promise<InsertResult> {
+interface Creation {
+  readonly request: CreateTrainingJobRequest
+  readonly call: Call
+  readonly repeatKey: string | undefined
+}
+
+/** Where a retry is refused, the first is still there: what that was checked against, its input for one, may be gone by now, or it has the last of the quota itself. */
+async function insertUnlessRepeated(context: SageMakerContext, creation: Creation): Promise<InsertResult> {
   try {
-    return await quotas.insert({ jobId: job.id, account: job.account, region: job.region, request }, () =>
-      store.insertJob(job),
-    )
+    return await checkAndInsert(context, creation)
   } catch (error) {
-    // A retry that came while the first was being inserted, which has the last of the quota now.
-    const first = job.repeatKey === undefined ? undefined : await store.jobByRepeatKey(job.repeatKey)
+    const { repeatKey } = creation
+    const first = repeatKey === undefined ? undefined : await context.store.jobByRepeatKey(repeatKey)
     if (first) return { kind: 'repeated', job: first }
     throw error
   }
+}
+
+async function checkAndInsert(context: SageMakerContext, creation: Creation): Promise<InsertResult> {
+  const { request, call } = creation
+  const unknown = unknownMembers(CreateTrainingJobRequest, request)
+  // What the model does not know is ignored, as on AWS: neither done nor echoed, but told in the journal.
+  if (unknown.length > 0) Clean(CreateTrainingJobRequest, request)
+  checkRules(request)
+  checkInstanceTypes(context, request)
+  const rehearsal = rehearsalOfRequest(request, { ...context.rehearsals, ...context })
+  await checkEnvironment(context, request)
+  await checkOutputBucket(context, request, call)
+  await checkInputs(context, request, call)
+  const job = jobOf(context, request, { ...creation, unknown, rehearsal })
+  return context.quotas.insert({ jobId: job.id, account: job.account, region: job.region, request }, () =>
+    context.store.insertJob(job),
+  )
 }
 
 /** Behaviour 6.2. */

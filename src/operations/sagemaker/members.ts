@@ -204,16 +204,21 @@ interface Located {
 }
 
 /** Every value that a request has at a path of the table, with the place it really stands at. */
-export function valuesAt(request: object, path: string): Located[] {
-  let found: Located[] = [{ path: '', value: request }]
-  for (const { name, isList } of partsOf(path)) {
-    found = found.flatMap((above) => memberOf(above, name))
-    if (isList) found = found.flatMap(itemsOf)
-    // Most members are not there, and every Create asks for all of them.
-    if (found.length === 0) break
-  }
-  return found
+export function valuesAt(request: object, path: string): readonly Located[] {
+  return valuesBelow({ path: '', value: request }, partsOf(path), 0)
 }
+
+/** Most members are not there, and every Create asks for all of them: what is not there makes nothing. */
+function valuesBelow(above: Located, parts: readonly PathPart[], from: number): readonly Located[] {
+  const part = parts[from]
+  if (!part) return [above]
+  const member = memberOf(above, part.name)
+  if (!member) return NONE
+  if (!part.isList) return valuesBelow(member, parts, from + 1)
+  return itemsOf(member).flatMap((item) => valuesBelow(item, parts, from + 1))
+}
+
+const NONE: readonly Located[] = []
 
 interface PathPart {
   readonly name: string
@@ -231,11 +236,11 @@ function partsOf(path: string): readonly PathPart[] {
   return made
 }
 
-function memberOf({ path, value }: Located, name: string): Located[] {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return []
+function memberOf({ path, value }: Located, name: string): Located | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
   // An own member of whatever the client sent.
   const member = (value as Readonly<Record<string, unknown>>)[name]
-  return member === undefined ? [] : [{ path: path === '' ? name : `${path}.${name}`, value: member }]
+  return member === undefined ? undefined : { path: path === '' ? name : `${path}.${name}`, value: member }
 }
 
 function itemsOf({ path, value }: Located): Located[] {

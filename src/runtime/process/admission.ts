@@ -5,7 +5,7 @@ import { parseSubnet } from '../../util/subnet.ts'
 import type { Admission, AdmissionRequest, NetworkKind } from '../runtime.ts'
 import type { ChosenPlan } from './choose-plan.ts'
 import type { NetworkReport } from './probe-network.ts'
-import { PythonProbe } from './python-access.ts'
+import { PythonProbe, type PythonPlaces } from './python-access.ts'
 
 const ADMITTED = { admitted: true } as const satisfies Admission
 
@@ -15,6 +15,7 @@ export class Admissions {
   readonly #networks: NetworkReport
   readonly #dataFolder: string
   readonly #pythons: PythonProbe
+  readonly #hidden = new WeakMap<PythonPlaces, { readonly path: string | undefined }>()
 
   constructor({ plan, networks }: Pick<ChosenPlan, 'plan' | 'networks'>, dataFolder: string) {
     this.#plan = plan
@@ -30,7 +31,7 @@ export class Admissions {
       return refused(NO_OPT_ML)
     const access = await this.#pythons.access(environment.python)
     if (!access.usable) return refused(`The environment ${environment.name} cannot be used: ${access.reason}.`)
-    const hidden = [environment.python, ...access.python.prefixes].find((path) => this.#isHidden(path))
+    const hidden = this.#hiddenPath(environment.python, access.python)
     if (hidden !== undefined) {
       return refused(
         `The environment ${environment.name} cannot be used: ${hidden} lies in this server's data folder, which jobs do not see. Move one of them.`,
@@ -54,7 +55,16 @@ export class Admissions {
     )
   }
 
-  /** Asked at every Create; the system resolves links in a tenth of the time that Node's own way takes. */
+  /** Looked for once for each python, which is another when its file is. @returns undefined where jobs see all of it */
+  #hiddenPath(python: string, places: PythonPlaces): string | undefined {
+    let known = this.#hidden.get(places)
+    if (!known) {
+      known = { path: [python, ...places.prefixes].find((path) => this.#isHidden(path)) }
+      this.#hidden.set(places, known)
+    }
+    return known.path
+  }
+
   #isHidden(path: string): boolean {
     return isWithin(existsSync(path) ? realpathSync.native(path) : path, this.#dataFolder)
   }
