@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { once } from 'node:events'
 import { pack, type Pack } from 'tar-stream'
 import type { Artifact } from '../runtime/runtime.ts'
@@ -35,14 +35,13 @@ export async function collectArtifacts(
   const leftOut: string[] = []
   const artifacts: Artifact[] = []
   try {
-    await mkdir(place.out, { recursive: true, mode: 0o700 })
     for (const kind of KINDS) {
       const members = new ArtifactMembers(trees, FOLDERS[kind], leftOut)
       const path = join(place.out, `${kind}.tar.gz`)
       const artifact = await packArchive(members, path, signal)
       if (artifact) artifacts.push({ kind, path, ...artifact })
     }
-    await syncFolder(place.out)
+    if (artifacts.length > 0) await syncFolder(place.out)
     const collected = { artifacts, leftOut: leftOut.slice(0, MOST_NAMED) }
     writeRecord(place.collected, collected)
     return collected
@@ -57,6 +56,7 @@ async function packArchive(members: ArtifactMembers, path: string, signal: Abort
   const first = iterator.next()
   if (first.done) return undefined
   const archive = pack()
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
     const filled = fill(archive, first.value, iterator, signal).catch((error: unknown) => {

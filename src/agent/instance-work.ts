@@ -190,11 +190,10 @@ export class InstanceWork {
     const command = new RunningCommand({ ...this.#context, ...this.#parts() })
     this.#command = command
     // From then on the folder tells.
-    const forget = () => {
+    void command.gone.finally(() => {
       this.#command = undefined
       this.#context.changed()
-    }
-    command.ended.then(forget, forget)
+    })
     return command
   }
 

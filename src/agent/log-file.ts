@@ -122,12 +122,11 @@ export class LogFile {
     if (this.#closed) throw new LogFileClosedError(this.#file)
     this.#rest()
     this.#stream.advance()
-    // The raw bytes first: a seal that survives a loss of power must not promise bytes that did not.
-    await this.#durable.flush(this.#file)
+    // The raw bytes, if any, first: a seal that survives a loss of power must not promise bytes that did not.
+    if (!this.#stream.empty) await this.#durable.flush(this.#file)
     if (this.#closed) throw new LogFileClosedError(this.#file)
     this.#stream.seal()
-    await this.#durable.flush(this.#file + INDEX_SUFFIX)
-    await this.#durable.flush(dirname(this.#file))
+    await Promise.all([this.#durable.flush(this.#file + INDEX_SUFFIX), this.#durable.flush(dirname(this.#file))])
     this.close()
   }
 
@@ -211,6 +210,11 @@ class Stream {
 
   get sealed(): boolean {
     return this.#last.sealed
+  }
+
+  /** Whether no record has reached any bytes. */
+  get empty(): boolean {
+    return this.#last.offset === 0
   }
 
   /** Whether the file holds what no record has reached. */

@@ -47,6 +47,7 @@ export class RunningCommand {
   readonly #stopping = new AbortController()
   readonly #started = Promise.withResolvers<void>()
   readonly #ended = Promise.withResolvers<InstanceEnd>()
+  readonly #gone = Promise.withResolvers<void>()
   readonly #since: number
   #first: ProcessIdentity | undefined
   #meter: UsageMeter | undefined
@@ -73,6 +74,11 @@ export class RunningCommand {
 
   get ended(): Promise<InstanceEnd> {
     return this.#ended.promise
+  }
+
+  /** Resolves once it has ended, or that could not be recorded, and its control groups are no more. */
+  get gone(): Promise<void> {
+    return this.#gone.promise
   }
 
   /** What `launch.sh` became has ended: whatever it had to say is written. */
@@ -156,15 +162,17 @@ export class RunningCommand {
   #finish(status: CommandStatus): void {
     this.#finishing = true
     this.#rest()
-    this.#conclude(status).catch((error: unknown) => {
-      this.#context.log.error(
-        { err: error, instance: this.#context.place.id },
-        'the end of a command could not be recorded',
-      )
-      const failure = new InstanceError('platform', `The end of the command could not be recorded: ${String(error)}`)
-      this.#started.reject(failure)
-      this.#ended.reject(failure)
-    })
+    void this.#conclude(status)
+      .catch((error: unknown) => this.#notConcluded(error))
+      .finally(() => this.#gone.resolve())
+  }
+
+  #notConcluded(error: unknown): void {
+    const { log, place } = this.#context
+    log.error({ err: error, instance: place.id }, 'the end of a command could not be recorded')
+    const failure = new InstanceError('platform', `The end of the command could not be recorded: ${String(error)}`)
+    this.#started.reject(failure)
+    this.#ended.reject(failure)
   }
 
   async #conclude(status: CommandStatus): Promise<void> {
@@ -176,12 +184,12 @@ export class RunningCommand {
     this.#meter?.finish()
     await this.#seal()
     writeRecord(place.end, { end, ...(notStarted === undefined ? {} : { notStarted }) } satisfies EndRecord)
-    // What its counters told is kept by now.
-    await leaveGroup({ ...this.#context, place })
     if (notStarted === undefined) this.#started.resolve()
     else this.#started.reject(new InstanceError('platform', notStarted))
     this.#context.log.info({ instance: place.id, end, isolation: order.plan.isolation }, 'command ended')
     this.#ended.resolve(end)
+    // What its counters told is kept by now, and nobody need wait for it.
+    await leaveGroup({ ...this.#context, place })
   }
 
   /** Nothing of the instance may outlive its end: a waiter that was killed leaves the job behind, a job without namespaces its children. */

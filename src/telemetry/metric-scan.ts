@@ -122,7 +122,8 @@ export class MetricScan {
     const size = await fileSize(stream.file + INDEX_SUFFIX)
     if (size === stream.indexSize) return
     let failures = 0
-    for (let more = true; more && this.#metrics.some((metric) => metric.pattern);) {
+    const isEmpty = (await fileSize(stream.file)) === 0
+    for (let more = !isEmpty; more && this.#metrics.some((metric) => metric.pattern);) {
       const reply = await this.#search(stream)
       failures = reply.kind === 'unreadable' ? failures + 1 : 0
       if (reply.kind === 'unreadable' && failures === ATTEMPTS) {

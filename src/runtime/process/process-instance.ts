@@ -23,12 +23,15 @@ interface Waiting {
   readonly signal?: AbortSignal
 }
 
+const NOTHING: Downloaded = { takenOver: [] }
+
 /** An instance on this machine, by name: everything that is known of it lies in its folder, everything that is done to it the agent does. */
 export class ProcessInstance implements Instance {
   readonly id: InstanceId
   readonly #agent: AgentClient
   readonly #place: InstanceFolder
   readonly #sockets: JobSockets
+  #end: InstanceEnd | undefined
 
   constructor(id: InstanceId, { dataFolder, agent, sockets }: ProcessInstanceParts) {
     this.#sockets = sockets
@@ -40,6 +43,7 @@ export class ProcessInstance implements Instance {
   async download(channels: readonly ChannelData[], { signal }: Waiting): Promise<Downloaded> {
     const done = downloadedOf(this.#place)
     if (done) return done
+    if (channels.length === 0) return NOTHING
     const manifest = join(this.#place.folder, `channels-${randomUUID()}.ndjson`)
     const summaries = await writeManifest(manifest, channels, signal).catch((error: unknown) => {
       throw diskError(error, this.#place.folder)
@@ -63,8 +67,11 @@ export class ProcessInstance implements Instance {
     await this.#agent.call('start', { instance: this.id }, signal)
   }
 
-  wait({ signal }: Waiting): Promise<InstanceEnd> {
-    return this.#agent.call('wait', { instance: this.id }, signal)
+  async wait({ signal }: Waiting): Promise<InstanceEnd> {
+    signal?.throwIfAborted()
+    // An end is final, so it is asked for once.
+    this.#end ??= await this.#agent.call('wait', { instance: this.id }, signal)
+    return this.#end
   }
 
   /** The waiter writes the exit code as its last act. */

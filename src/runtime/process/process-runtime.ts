@@ -118,7 +118,9 @@ export class ProcessRuntime implements Runtime {
 
   async launch(spec: InstanceSpec, { signal }: { readonly signal?: AbortSignal }): Promise<Instance> {
     const { plan } = await this.#prepare()
-    await this.#agent.call('launch', { order: { spec, plan } }, signal)
+    // The folder is the truth: one that is launched need not be asked for again.
+    const { launched } = instanceFolder(this.#options.dataFolder, spec.id)
+    if (!existsSync(launched)) await this.#agent.call('launch', { order: { spec, plan } }, signal)
     return this.#instance(spec.id)
   }
 
