@@ -156,7 +156,7 @@ async function serveTrainyard(store: string): Promise<number> {
   const credentials: CredentialSource = { find: async () => ({ ...KEY, principal }) }
   const front = createHttpFront({
     services: [],
-    s3: s3Service({ objects, clock: { now: Date.now } }),
+    s3: s3Service({ objects, clock: { now: Date.now }, serverAccount: ACCOUNT }),
     own: {},
     credentials,
     wireClock: { now: Date.now },

@@ -293,6 +293,7 @@ interface FrontParts extends Base {
 function openFront(options: AppOptions, parts: FrontParts): HttpFront {
   const { clock, log, ids = systemIds() } = options
   const { store, objects, runtime, supervisors, identity, keys, config } = parts
+  const { account: serverAccount } = identity
   const { configuration: configurationFile, logs: logsFolder } = parts.folder.paths
   const environments = environmentsOf(options, parts)
   const rehearsals = { allowed: rehearsalsAllowed(options.allowRehearsals, config), plans: parts.plans }
@@ -309,7 +310,7 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
       stsService(),
       iamService(),
     ],
-    s3: rehearsedS3(s3Service({ objects, clock: systemWireClock }), parts.rehearsals, clock),
+    s3: rehearsedS3(s3Service({ objects, clock: systemWireClock, serverAccount }), parts.rehearsals, clock),
     own: ownRoutes(parts, context),
     health: serverHealth({ store, runtime, folder: parts.folder.paths.root }),
     credentials: new Credentials(identity, store, keys),

@@ -106,3 +106,8 @@ export function newKeyPair(ids: Ids): Pick<Identity, 'accessKeyId' | 'secretAcce
 export function defaultBucketOf(account: string, region: string): string {
   return `sagemaker-${region}-${account}`
 }
+
+/** The account whose default bucket, in whatever region, has this name. @returns undefined for any other name */
+export function accountOfDefaultBucket(name: string): string | undefined {
+  return /^sagemaker-[a-z]{2}(?:-[a-z]+)+-\d-(\d{12})$/.exec(name)?.[1]
+}

@@ -1,3 +1,4 @@
+import { accountOfDefaultBucket } from '../../identity/identity.ts'
 import { ObjectStoreError } from '../../objects/objects.ts'
 import { decodeS3Xml } from '../../protocol/rest-xml.ts'
 import { childText } from '../../protocol/xml.ts'
@@ -16,12 +17,18 @@ const IP_ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/
 /** S3 keeps these for names that it gives itself. */
 const RESERVED = [/^xn--/, /^sthree-/, /^amzn-s3-demo-/, /-s3alias$/, /--ol-s3$/, /\.mrap$/, /--x-s3$/, /--table-s3$/]
 
-/** CreateBucket. The bucket's region is that of its LocationConstraint, else us-east-1, as on AWS. */
-export const createBucket: ServiceOperation = async ({ objects }, request) => {
+/**
+ * CreateBucket. The bucket's region is that of its LocationConstraint, else us-east-1, as on AWS. A name that will be some account's default bucket is as good as
+ * taken by it: nobody else gets it but who owns the server, whose code may name accounts of AWS's.
+ */
+export const createBucket: ServiceOperation = async ({ objects, serverAccount }, request) => {
   const { bucket: name = '', call } = request
   const { principal } = call
   if (principal.kind === 'job' || !isInScope(principal, name)) throw s3Error('AccessDenied')
   if (!isBucketName(name)) throw s3Error('InvalidBucketName', { BucketName: name })
+  const reservedFor = accountOfDefaultBucket(name)
+  if (reservedFor !== undefined && ![reservedFor, serverAccount].includes(principal.account))
+    throw s3Error('BucketAlreadyExists', { BucketName: name })
   const region = bucketRegion(await readSmallBody(request.body, LARGEST_BODY), call.region)
   try {
     await objects.createBucket({ name, account: principal.account, region })

@@ -6,6 +6,8 @@ import type { S3Request, S3Response } from './s3-request.ts'
 export interface S3Context {
   readonly objects: ObjectStore
   readonly clock: WireClock
+  /** The account that the data folder was made with, which owns the server. */
+  readonly serverAccount: string
 }
 
 /** An operation on no bucket, or on one that need not exist yet. */

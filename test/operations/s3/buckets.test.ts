@@ -39,6 +39,19 @@ test('creating a bucket again is no error in us-east-1, and is one elsewhere and
   assert.deepEqual([taken.code, taken.status], ['BucketAlreadyExists', 409])
 })
 
+test('the name of an account’s default bucket is kept for it, in every region, but from who owns the server', async () => {
+  await using s3 = await s3UnderTest()
+  for (const region of ['us-east-1', 'us-gov-west-1']) {
+    const name = `sagemaker-${region}-222233334444`
+    const squatted = await s3.refused('PUT', `/${name}`, { as: STRANGER })
+    assert.deepEqual([squatted.code, squatted.status], ['BucketAlreadyExists', 409])
+    assert.equal(await s3.under.store.bucket(name), undefined)
+  }
+  for (const name of [`sagemaker-us-east-1-${STRANGER.account}`, 'results-222233334444'])
+    assert.equal((await s3.ask('PUT', `/${name}`, { as: STRANGER })).status, 200)
+  assert.equal((await s3.ask('PUT', '/sagemaker-us-east-1-222233334444')).status, 200)
+})
+
 for (const name of [
   'ab',
   'a'.repeat(64),

@@ -45,7 +45,8 @@ export interface S3UnderTest extends AsyncDisposable {
 /** The S3 service on a real embedded store, asked by values as the http room makes them. */
 export async function s3UnderTest(): Promise<S3UnderTest> {
   const under = await testStore()
-  const service: S3Service = (request) => s3Service({ objects: under.store, clock: { now: Date.now } })(request)
+  const service: S3Service = (request) =>
+    s3Service({ objects: under.store, clock: { now: Date.now }, serverAccount: ACCOUNT })(request)
   const ask = async (method: string, target: string, options: Asked = {}) =>
     answered(await service(requestOf(method, target, options)))
   return {

@@ -13,7 +13,9 @@ export async function client(
   t.after(() => under[Symbol.asyncDispose]())
   for (const name of ['bkt', 'not-its-own'])
     await under.store.createBucket({ name, account: ACCOUNT, region: 'us-east-1' })
-  const { host } = await startFront(t, { s3: s3Service({ objects: under.store, clock: { now: Date.now } }) })
+  const { host } = await startFront(t, {
+    s3: s3Service({ objects: under.store, clock: { now: Date.now }, serverAccount: ACCOUNT }),
+  })
   const clientOf = (keys: typeof OWNER) => {
     const made = new S3Client({ endpoint: `http://${host}`, region: 'us-east-1', credentials: keys })
     t.after(() => made.destroy())
