@@ -4,6 +4,7 @@ import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type Downloaded, type InstanceEnd, type InstanceId, type Leave } from '../runtime/runtime.ts'
 import { abortable } from './abortable.ts'
 import { collectArtifacts } from './artifacts.ts'
+import { quickenEntry } from './cgroup/quicken-entry.ts'
 import { claim, CLAIMED } from './claim.ts'
 import { beginStart, leaveGroup } from './begin-start.ts'
 import { overlaysOf } from './channels/download-record.ts'
@@ -78,6 +79,7 @@ export class InstanceWork {
       writeRecord(place.order, order)
       // It is made while the data comes.
       this.#context.networks.begin(order)
+      if (order.plan.limits) void quickenEntry()
       if (order.plan.workspaces !== undefined) makeWorkspaces(order.plan.workspaces)
       layOutWorkspace(place, order)
       if (order.plan.link !== undefined) await takeLink(order.plan.link, place, { ...this.#context, signal })

@@ -1,5 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { rmSync, watch, type FSWatcher } from 'node:fs'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import { InstanceError, type InstanceEnd } from '../runtime/runtime.ts'
@@ -180,14 +179,14 @@ export class RunningCommand {
     await this.#endEverything(status)
     const notStarted = status.started ? undefined : await this.#whyNotStarted(status)
     const end = commandEnd(place, status, notStarted)
-    await rm(place.reserve, { force: true })
+    rmSync(place.reserve, { force: true })
     this.#meter?.finish()
     await this.#seal()
     writeRecord(place.end, { end, ...(notStarted === undefined ? {} : { notStarted }) } satisfies EndRecord)
     if (notStarted === undefined) this.#started.resolve()
     else this.#started.reject(new InstanceError('platform', notStarted))
-    this.#context.log.info({ instance: place.id, end, isolation: order.plan.isolation }, 'command ended')
     this.#ended.resolve(end)
+    this.#context.log.info({ instance: place.id, end, isolation: order.plan.isolation }, 'command ended')
     // What its counters told is kept by now, and nobody need wait for it.
     await leaveGroup({ ...this.#context, place })
   }
