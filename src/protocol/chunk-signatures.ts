@@ -1,11 +1,11 @@
-import { hash, timingSafeEqual, type KeyObject } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { authError } from './signature-errors.ts'
 import { EMPTY_SHA256, SIGV4_ALGORITHM } from './sigv4-canonical.ts'
-import { sign } from './signing-keys.ts'
+import { sign, type SigningKey } from './signing-keys.ts'
 
 /** Where the chain of chunk signatures begins: the signature of the request's head. */
 export interface ChunkSeed {
-  readonly key: KeyObject
+  readonly key: SigningKey
   readonly timestamp: string
   readonly scope: string
   /** 64 hex digits. */

@@ -41,6 +41,7 @@ export function canonicalS3Path(path: string): string {
 }
 
 function canonicalPath(path: string): string {
+  if (path === '/') return path
   return path.split('/').map(uriEncode).join('/')
 }
 

@@ -1,4 +1,5 @@
 import { parseAmzDate, formatAmzDate } from './amz-date.ts'
+import { remembering } from '../util/remembering.ts'
 import { AwsError } from './errors.ts'
 import type { SignableRequest } from './signable-request.ts'
 import { authError, type AuthFamily } from './signature-errors.ts'
@@ -158,15 +159,21 @@ interface CredentialParts {
 }
 
 function credentialParts(credential: string, family: AuthFamily): CredentialParts {
-  const [accessKeyId, date, region, service, terminator, ...more] = credential.split('/')
-  if (!accessKeyId || !date || !region || !service || terminator !== 'aws4_request' || more.length > 0)
-    throw badCredential(credential, family)
-  return { accessKeyId, date, region, service, scope: `${date}/${region}/${service}/aws4_request` }
+  const parts = wellFormedCredential(credential)
+  if (!parts) throw badCredential(credential, family)
+  return parts
 }
 
-function signedHeaderNames(text: string): readonly string[] {
-  return text.toLowerCase().split(';')
-}
+/** A client's credential and the names of its headers are the same all day. */
+const REMEMBERED = 100
+
+const wellFormedCredential = remembering((credential): CredentialParts | undefined => {
+  const [accessKeyId, date, region, service, terminator, ...more] = credential.split('/')
+  if (!accessKeyId || !date || !region || !service || terminator !== 'aws4_request' || more.length > 0) return undefined
+  return { accessKeyId, date, region, service, scope: `${date}/${region}/${service}/aws4_request` }
+}, REMEMBERED)
+
+const signedHeaderNames = remembering((text): readonly string[] => text.toLowerCase().split(';'), REMEMBERED)
 
 function wellFormedSignature(signature: string, family: AuthFamily): string {
   // Something that no verification can produce is a wrong signature, not a malformed request.

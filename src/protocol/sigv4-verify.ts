@@ -1,4 +1,4 @@
-import { timingSafeEqual, type KeyObject } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { WireClock } from '../clock/clock.ts'
 import type { Credential, CredentialSource } from '../identity/principal.ts'
 import { formatAmzDate } from './amz-date.ts'
@@ -8,7 +8,7 @@ import { authError, type AuthFamily } from './signature-errors.ts'
 import { canonicalRequest, stringToSign } from './sigv4-canonical.ts'
 import { readClaim, type SignatureClaim } from './sigv4-claim.ts'
 import { isPresignedV2, requirePresignedV2, verifySignatureV2, type PresignedV2 } from './sigv2.ts'
-import { SigningKeys, sign } from './signing-keys.ts'
+import { SigningKeys, sign, type SigningKey } from './signing-keys.ts'
 
 /** How far a client's clock may be off (wire 6). */
 export const MAX_CLOCK_SKEW = 15 * 60_000
@@ -38,7 +38,7 @@ export interface IdentifiedV4 {
   readonly version: 4
   readonly claim: SignatureClaim
   readonly credential: Credential
-  readonly key: KeyObject
+  readonly key: SigningKey
   readonly family: AuthFamily
   readonly region: string
 }

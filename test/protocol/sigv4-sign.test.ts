@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import { test } from 'node:test'
 import type { SignableRequest } from '../../src/protocol/signable-request.ts'
 import { canonicalRequest, EMPTY_SHA256, stringToSign } from '../../src/protocol/sigv4-canonical.ts'
@@ -48,10 +48,13 @@ test('orders a query by name and then by value, as get-vanilla-query-order-key-c
   )
 })
 
-test('derives the signing key of the IAM example in the manual', () => {
+test('signs as HMAC-SHA256 does with the key of the IAM example in the manual, texts of any length', () => {
   const scope = { date: '20150830', region: 'us-east-1', service: 'iam' }
   const key = deriveSigningKey('wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', scope)
-  assert.equal(key.export().toString('hex'), 'c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9')
+  const manual = Buffer.from('c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9', 'hex')
+  const texts = ['', 'a', 'ü', 'x'.repeat(55), 'x'.repeat(64), 'x'.repeat(1000)]
+  for (const text of texts)
+    assert.equal(sign(key, text).toString('hex'), createHmac('sha256', manual).update(text).digest('hex'))
 })
 
 test('signs the S3 GET of an object with a range as the manual does', () => {
