@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 import { simulate, type SimulationTotals } from '../test/simulation/simulate.ts'
 
-/** `npm run simulate -- --jobs 1000000 --seed 1`: so many jobs through the real scheduler, supervisors and store, under virtual time. */
+/**
+ * `npm run simulate -- --jobs 1000000 --seed 1`: so many jobs through the real scheduler, supervisors and store, under virtual time. The stores are files whose commits
+ * do not wait for the disk: durability is what `npm run crash` proves, not this.
+ */
 const { values } = parseArgs({
   options: { jobs: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
 })

@@ -6,6 +6,13 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
+export interface GroupCommitOptions {
+  /** Called after each commit. */
+  readonly committed?: () => void
+  /** Makes of an error what its writers are told. */
+  readonly named?: (error: unknown) => unknown
+}
+
 /**
  * Puts all writes of one turn of the event loop into one transaction: with synchronous=FULL each commit waits for the disk, and requests that
  * arrive together need to wait only once (measured: 10 writes a commit are 4 to 5 times as fast as one).
@@ -13,10 +20,12 @@ interface Pending {
 export class GroupCommit {
   readonly #database: DatabaseSync
   readonly #savepoint: { readonly open: StatementSync; readonly keep: StatementSync; readonly undo: StatementSync }
+  readonly #options: GroupCommitOptions
   #pending: Pending[] = []
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, options: GroupCommitOptions = {}) {
     this.#database = database
+    this.#options = options
     this.#savepoint = {
       open: database.prepare('SAVEPOINT one_write'),
       keep: database.prepare('RELEASE one_write'),
@@ -30,7 +39,9 @@ export class GroupCommit {
    */
   write<Result>(work: () => Result): Promise<Result> {
     if (this.#pending.length === 0) setImmediate(() => this.flush())
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, tell) => {
+      const { named } = this.#options
+      const reject = named ? (error: unknown) => tell(named(error)) : tell
       this.#pending.push({ attempt: () => this.#attempt(work, resolve, reject), reject })
     })
   }
@@ -41,7 +52,9 @@ export class GroupCommit {
     this.#pending = []
     if (batch.length === 0) return
     try {
-      for (const settle of this.#commit(batch)) settle()
+      const settlements = this.#commit(batch)
+      this.#options.committed?.()
+      for (const settle of settlements) settle()
     } catch (error) {
       if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('ROLLBACK')
       for (const pending of batch) pending.reject(error)

@@ -6,13 +6,21 @@ export interface LinkedController extends Disposable {
 
 /** `AbortSignal.any` is for signals that nobody lets go of: it costs seven times as much (4.5 µs for two), and more again to collect. */
 export function linkedController(parent: AbortSignal): LinkedController {
-  const controller = new AbortController()
-  const follow = () => controller.abort(parent.reason)
-  if (parent.aborted) follow()
-  else parent.addEventListener('abort', follow, { once: true })
-  return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    [Symbol.dispose]: () => parent.removeEventListener('abort', follow),
+  return new Linked(parent)
+}
+
+class Linked extends AbortController implements LinkedController {
+  readonly #parent: AbortSignal
+  readonly #follow = () => this.abort(this.#parent.reason)
+
+  constructor(parent: AbortSignal) {
+    super()
+    this.#parent = parent
+    if (parent.aborted) this.#follow()
+    else parent.addEventListener('abort', this.#follow, { once: true })
+  }
+
+  [Symbol.dispose](): void {
+    this.#parent.removeEventListener('abort', this.#follow)
   }
 }

@@ -22,7 +22,7 @@ export class BlobIndex {
   constructor(folder: string, synchronous?: Synchronous) {
     this.#database = openDatabase(path.join(folder, 'index.db'), synchronous)
     migrate(this.#database, MIGRATIONS)
-    this.#commits = new GroupCommit(this.#database)
+    this.#commits = new GroupCommit(this.#database, { named: storageError })
     this.buckets = new BucketRows(this.#database)
     this.objects = new ObjectRows(this.#database)
     this.uploads = new UploadRows(this.#database)
@@ -34,12 +34,8 @@ export class BlobIndex {
   }
 
   /** @throws what `work` throws; ObjectStoreError StorageUnavailable if the disk refuses the commit */
-  async write<Result>(work: () => Result): Promise<Result> {
-    try {
-      return await this.#commits.write(work)
-    } catch (error) {
-      throw storageError(error)
-    }
+  write<Result>(work: () => Result): Promise<Result> {
+    return this.#commits.write(work)
   }
 
   /** Whether any row names this file. */

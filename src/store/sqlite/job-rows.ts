@@ -2,7 +2,7 @@ import type { FinalMetric, JobState, Outcome, StopCause, Transition } from '../.
 import type { Placement } from '../../lifecycle/placement.ts'
 import type { SecondaryStatus, TrainingJobStatus } from '../../lifecycle/status.ts'
 import type { WarmPool, WarmPoolStatus } from '../../lifecycle/warm-pool.ts'
-import type { JobRecord, JobSummary, UnfinishedJob } from '../store.ts'
+import type { JobRecord, JobSummary, JournalRecord, UnfinishedJob } from '../store.ts'
 
 /** A row as node:sqlite hands it over. */
 export type Row = Record<string, unknown>
@@ -133,6 +133,16 @@ export type TransitionRow = readonly [
 
 export function transition([status, startTime, endTime, message]: TransitionRow): Transition {
   return endTime === null ? { status, startTime, message } : { status, startTime, message, endTime }
+}
+
+/** In the order of `JournalRow`. */
+export const JOURNAL_COLUMNS = 'cursor, job_id, kind, time, data'
+
+/** A row of `JOURNAL_COLUMNS` as an array. */
+export type JournalRow = readonly [cursor: number, jobId: string, kind: string, time: number, data: string]
+
+export function journalRecord([cursor, jobId, kind, time, data]: JournalRow): JournalRecord {
+  return { cursor, jobId, kind, time, data: JSON.parse(data) as JournalRecord['data'] }
 }
 
 /** In the order of `SummaryRow`. What is more to be known of a warm pool lies in no index. */

@@ -3,10 +3,13 @@ import type { JobRecord, JournalRecord, Scope, UnfinishedJob } from '../store.ts
 import {
   JOB_COLUMNS,
   jobRecord,
+  JOURNAL_COLUMNS,
+  journalRecord,
   transition,
   TRANSITION_COLUMNS,
   unfinishedJob,
   type JobRow,
+  type JournalRow,
   type TransitionRow,
 } from './job-rows.ts'
 
@@ -61,10 +64,11 @@ export class ReadJobs {
     this.#matchingPools = database.prepare(MATCHING_POOLS)
     this.#latest = database.prepare(LATEST_TIME)
     this.#exists = database.prepare('SELECT 1 FROM jobs WHERE id = ?')
-    this.#journal = database.prepare('SELECT * FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?')
+    this.#journal = database.prepare(`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE cursor > ? ORDER BY cursor LIMIT ?`)
     this.#journalOfJob = database.prepare(
-      'SELECT * FROM journal WHERE job_id = ? AND cursor > ? ORDER BY cursor LIMIT ?',
+      `SELECT ${JOURNAL_COLUMNS} FROM journal WHERE job_id = ? AND cursor > ? ORDER BY cursor LIMIT ?`,
     )
+    for (const rows of [this.#journal, this.#journalOfJob]) rows.setReturnArrays(true)
   }
 
   byId(id: string): JobRecord | undefined {
@@ -108,13 +112,7 @@ export class ReadJobs {
   journal(query: { readonly jobId?: string; readonly after: number; readonly limit: number }): JournalRecord[] {
     const { jobId, after, limit } = query
     const rows = jobId === undefined ? this.#journal.all(after, limit) : this.#journalOfJob.all(jobId, after, limit)
-    return rows.map((row) => ({
-      cursor: row['cursor'] as number,
-      jobId: row['job_id'] as string,
-      kind: row['kind'] as string,
-      time: row['time'] as number,
-      data: JSON.parse(row['data'] as string) as Record<string, unknown>,
-    }))
+    return (rows as object[] as JournalRow[]).map(journalRecord)
   }
 
   /** @param row an array of `JOB_COLUMNS`, whose types the schema keeps; node:sqlite declares objects */

@@ -97,15 +97,18 @@ class SqliteStore implements Store {
   constructor(database: DatabaseSync, { path, log }: SqliteStoreOptions) {
     this.#path = path
     this.#database = database
-    this.#commits = new GroupCommit(database)
     this.#checkpoint = new IdleCheckpoint(database, {
       idleMs: CHECKPOINT_IDLE_MS,
       onError: (error) => log?.warn({ path, err: storeError(error, path) }, 'the write-ahead log cannot be worked off'),
     })
+    this.#commits = new GroupCommit(database, {
+      committed: () => this.#checkpoint.wrote(),
+      named: (error) => storeError(error, path),
+    })
     this.#tags = new TagRows(database)
     this.#write = new WriteJobs(database, this.#tags)
     this.#read = new ReadJobs(database)
-    this.#list = new ListJobs(database, new NameIndex(database, (work) => this.#durably(work)))
+    this.#list = new ListJobs(database, new NameIndex(database, (work) => this.#commits.write(work)))
     this.#streams = new LogStreamRows(database)
     this.#traces = new TraceRows(database, this.#streams)
     this.#metrics = new MetricRows(database)
@@ -113,7 +116,7 @@ class SqliteStore implements Store {
   }
 
   insertJob(job: NewJob): Promise<InsertResult> {
-    return this.#durably(() => {
+    return this.#commits.write(() => {
       const repeated = job.repeatKey === undefined ? undefined : this.#read.byRepeat(job.repeatKey)
       if (repeated) return { kind: 'repeated', job: repeated }
       const taken = this.#read.byName(job, job.name)
@@ -123,51 +126,55 @@ class SqliteStore implements Store {
   }
 
   job(id: string): Promise<JobRecord | undefined> {
-    return this.#named(() => this.#read.byId(id))
+    return this.#now(() => this.#read.byId(id))
   }
 
   jobByRepeatKey(repeatKey: string): Promise<JobRecord | undefined> {
-    return this.#named(() => this.#read.byRepeat(repeatKey))
+    return this.#now(() => this.#read.byRepeat(repeatKey))
   }
 
   jobByName(scope: Scope, name: string): Promise<JobRecord | undefined> {
-    return this.#named(() => this.#read.byName(scope, name))
+    return this.#now(() => this.#read.byName(scope, name))
   }
 
   apply(change: JobChange): Promise<boolean> {
-    return this.#durably(() => this.#write.apply(change))
+    return this.#commits.write(() => this.#write.apply(change))
   }
 
-  listJobs(query: ListQuery): Promise<JobPage> {
-    return this.#named(() => this.#list.page(query))
+  async listJobs(query: ListQuery): Promise<JobPage> {
+    try {
+      return await this.#list.page(query)
+    } catch (error) {
+      throw storeError(error, this.#path)
+    }
   }
 
   deleteJob(id: string, journal: readonly JournalEntry[]): Promise<boolean> {
-    return this.#durably(() => this.#write.delete(id, journal))
+    return this.#commits.write(() => this.#write.delete(id, journal))
   }
 
   unfinishedJobs(): Promise<readonly UnfinishedJob[]> {
-    return this.#named(() => this.#read.unfinished())
+    return this.#now(() => this.#read.unfinished())
   }
 
   availablePools(matching?: Scope & { readonly key: string }): Promise<readonly string[]> {
-    return this.#named(() => this.#read.availablePools(matching))
+    return this.#now(() => this.#read.availablePools(matching))
   }
 
   hasAvailablePool(account: string): Promise<boolean> {
-    return this.#named(() => this.#read.hasAvailablePool(account))
+    return this.#now(() => this.#read.hasAvailablePool(account))
   }
 
   poolTakenBy(jobId: string): Promise<JobRecord | undefined> {
-    return this.#named(() => this.#read.poolTakenBy(jobId))
+    return this.#now(() => this.#read.poolTakenBy(jobId))
   }
 
   latestTime(): Promise<number> {
-    return this.#named(() => this.#read.latestTime())
+    return this.#now(() => this.#read.latestTime())
   }
 
   appendJournal(jobId: string, entries: readonly JournalEntry[]): Promise<void> {
-    return this.#durably(() => this.#write.appendJournal(jobId, entries))
+    return this.#commits.write(() => this.#write.appendJournal(jobId, entries))
   }
 
   journal(query: {
@@ -175,39 +182,39 @@ class SqliteStore implements Store {
     readonly after: number
     readonly limit: number
   }): Promise<readonly JournalRecord[]> {
-    return this.#named(() => this.#read.journal(query))
+    return this.#now(() => this.#read.journal(query))
   }
 
   insertLogStream(stream: LogStreamRecord): Promise<void> {
-    return this.#durably(() => this.#streams.insert(stream))
+    return this.#commits.write(() => this.#streams.insert(stream))
   }
 
   logStream(scope: Scope, name: string): Promise<LogStreamRecord | undefined> {
-    return this.#named(() => this.#streams.byName(scope, name))
+    return this.#now(() => this.#streams.byName(scope, name))
   }
 
   logStreams(query: LogStreamQuery): Promise<readonly LogStreamRecord[]> {
-    return this.#named(() => this.#streams.page(query))
+    return this.#now(() => this.#streams.page(query))
   }
 
   logStreamsOfJob(jobId: string): Promise<readonly LogStreamRecord[]> {
-    return this.#named(() => this.#streams.ofJob(jobId))
+    return this.#now(() => this.#streams.ofJob(jobId))
   }
 
   jobTraces(query: JobTracesQuery): Promise<JobTracePage> {
-    return this.#named(() => this.#traces.page(query))
+    return this.#now(() => this.#traces.page(query))
   }
 
   deleteTraces(traces: TracesToDelete): Promise<TracesDeleted> {
-    return this.#durably(() => this.#traces.delete(traces))
+    return this.#commits.write(() => this.#traces.delete(traces))
   }
 
   tags(jobId: string): Promise<readonly JobTag[]> {
-    return this.#named(() => this.#tags.of(jobId))
+    return this.#now(() => this.#tags.of(jobId))
   }
 
   putTags({ jobId, tags, most, journal }: TagsToPut): Promise<TagsPut> {
-    return this.#durably(() => {
+    return this.#commits.write(() => {
       if (!this.#read.exists(jobId)) return { kind: 'unknown-job' }
       const count = this.#tags.countWith(jobId, tags)
       if (count > most) return { kind: 'too-many', count }
@@ -218,7 +225,7 @@ class SqliteStore implements Store {
   }
 
   deleteTags({ jobId, keys, journal }: TagsToDelete): Promise<boolean> {
-    return this.#durably(() => {
+    return this.#commits.write(() => {
       if (!this.#read.exists(jobId)) return false
       this.#tags.delete(jobId, keys)
       this.#write.appendJournal(jobId, journal)
@@ -227,25 +234,25 @@ class SqliteStore implements Store {
   }
 
   putMetrics(writes: readonly MetricWrite[]): Promise<void> {
-    return this.#durably(() => {
+    return this.#commits.write(() => {
       for (const write of writes) this.#metrics.put(write)
     })
   }
 
   metricPeriods(query: MetricPeriodsQuery): Promise<readonly MetricStatistics[]> {
-    return this.#named(() => this.#metrics.periods(query))
+    return this.#now(() => this.#metrics.periods(query))
   }
 
   metrics(query: MetricsQuery): Promise<readonly MetricIdentity[]> {
-    return this.#named(() => this.#metrics.page(query))
+    return this.#now(() => this.#metrics.page(query))
   }
 
   putRunMetrics(jobId: string, values: readonly RunMetricValue[], most: number): Promise<number> {
-    return this.#durably(() => this.#runMetrics.put(jobId, values, most))
+    return this.#commits.write(() => this.#runMetrics.put(jobId, values, most))
   }
 
   runMetrics(query: RunMetricsQuery): Promise<readonly RunMetricValue[]> {
-    return this.#named(() => this.#runMetrics.page(query))
+    return this.#now(() => this.#runMetrics.page(query))
   }
 
   async close(): Promise<void> {
@@ -255,18 +262,12 @@ class SqliteStore implements Store {
     this.#database.close()
   }
 
-  async #durably<Result>(work: () => Result): Promise<Result> {
-    const result = await this.#named(() => this.#commits.write(work))
-    this.#checkpoint.wrote()
-    return result
-  }
-
-  /** Names what SQLite throws. */
-  async #named<Result>(work: () => Result | Promise<Result>): Promise<Result> {
+  /** What is read at once, as a promise; names what SQLite throws. */
+  #now<Result>(read: () => Result): Promise<Result> {
     try {
-      return await work()
+      return Promise.resolve(read())
     } catch (error) {
-      throw storeError(error, this.#path)
+      return Promise.reject(storeError(error, this.#path))
     }
   }
 }

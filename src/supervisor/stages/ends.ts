@@ -41,6 +41,11 @@ export async function endsOf(
  * @returns the host that failed first, of those that failed in the same millisecond the lowest; undefined where all have ended well
  */
 export async function firstFailure(instances: readonly Instance[], signal: AbortSignal): Promise<HostEnd | undefined> {
+  const [only, ...others] = instances
+  if (only && others.length === 0) {
+    const end = await only.wait({ signal })
+    return outcomeOf(end).kind === 'succeeded' ? undefined : { host: only.id.host, end }
+  }
   using waiting = linkedController(signal)
   const failed = Promise.withResolvers<HostEnd>()
   const waits = instances.map(async (instance) => {
