@@ -4,8 +4,8 @@ import path from 'node:path'
 import type { DurableFiles } from '../../durable/durable-files.ts'
 import type { Ids } from '../../util/ids.ts'
 
-/** Folders directly under `blobs/`: the first byte of a blob's name in hex. */
-const SHARDS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** A folder directly under `blobs/`: the first byte of a blob's name in hex. It is made when the first file comes into it. */
+const SHARD = /^[0-9a-f]{2}$/
 /** Names in one folder after another: files that are made at the same time lie in the same one, so that one sync of it serves them all. */
 const NAMES_IN_A_ROW = 256
 const BLOB_MODE = 0o600
@@ -35,10 +35,16 @@ export class BlobFolder {
   /** Files without a row that are no orphans: they are being written, or somebody still reads them. */
   readonly #kept = new Set<string>()
   readonly #removals = new Set<Promise<void>>()
+  /** Folders that were there from the beginning. */
+  readonly #found: readonly string[]
+  /** Those, and what is made or being made since: on the disk too. */
+  readonly #shards: Map<string, Promise<void>>
   #shard: Buffer | undefined
   #names = 0
 
-  private constructor({ root, owner, ids, durable }: BlobFolderOptions) {
+  private constructor({ root, owner, ids, durable }: BlobFolderOptions, found: readonly string[]) {
+    this.#found = found
+    this.#shards = new Map(found.map((shard) => [shard, Promise.resolve()]))
     this.#root = root
     this.#owner = owner
     this.#ids = ids
@@ -47,12 +53,12 @@ export class BlobFolder {
 
   static async open(options: BlobFolderOptions): Promise<BlobFolder> {
     const { root, durable } = options
-    await mkdir(root, { recursive: true, mode: 0o700 })
-    const present = new Set(await readdir(root))
-    const missing = SHARDS.filter((shard) => !present.has(shard))
-    await Promise.all(missing.map((shard) => mkdir(path.join(root, shard), { mode: 0o700 })))
-    if (missing.length > 0) await durable.sync(root)
-    return new BlobFolder(options)
+    const made = await mkdir(root, { recursive: true, mode: 0o700 })
+    if (made !== undefined) await durable.sync(root)
+    return new BlobFolder(
+      options,
+      (await readdir(root)).filter((name) => SHARD.test(name)),
+    )
   }
 
   /** A name for a file to come, kept until `release`. */
@@ -78,7 +84,18 @@ export class BlobFolder {
   }
 
   path(name: string): string {
-    return path.join(this.#root, name.slice(0, 2), name.slice(2))
+    return path.join(this.#root, shardOf(name), name.slice(2))
+  }
+
+  /** Makes the folder in which a file is to come, if it is the first one in it. */
+  makeFolder(name: string): Promise<void> {
+    const shard = shardOf(name)
+    const known = this.#shards.get(shard)
+    if (known) return known
+    const making = this.#makeShard(path.join(this.#root, shard))
+    this.#shards.set(shard, making)
+    making.catch(() => this.#shards.delete(shard))
+    return making
   }
 
   openForReading(name: string): Promise<FileHandle> {
@@ -87,6 +104,7 @@ export class BlobFolder {
 
   /** Opens the file for writing, made if it is not there. */
   async openForWriting(name: string): Promise<FileHandle> {
+    await this.makeFolder(name)
     const handle = await open(this.path(name), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, BLOB_MODE)
     if (this.#owner) await handle.chown(this.#owner.uid, this.#owner.gid)
     return handle
@@ -120,8 +138,18 @@ export class BlobFolder {
     await Promise.all(this.#removals)
   }
 
-  /** Names of all files there, shard by shard. */
+  /** Names of all files that were there from the beginning, and maybe of others, shard by shard. */
   async *names(): AsyncGenerator<readonly string[]> {
-    for (const shard of SHARDS) yield (await readdir(path.join(this.#root, shard))).map((rest) => shard + rest)
+    for (const shard of this.#found) yield (await readdir(path.join(this.#root, shard))).map((rest) => shard + rest)
   }
+
+  async #makeShard(folder: string): Promise<void> {
+    // Recursive: one that an attempt before this has made and not synced is as good.
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await this.#durable.sync(folder)
+  }
+}
+
+function shardOf(name: string): string {
+  return name.slice(0, 2)
 }

@@ -84,6 +84,7 @@ export class LocalObjects implements LocalFiles {
       const stat = await handle.stat()
       if (!stat.isFile() || stat.size !== file.size) throw new NotTheFileError(file)
       await blobs.own(handle)
+      await blobs.makeFolder(blob)
       await link(file.path, blobs.path(blob))
       await blobs.sync(blob)
       return blob

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -57,7 +57,9 @@ test('the sweep removes orphans and nothing that is written while it runs', asyn
   await under.store.close()
   for (let at = 0; at < 300; at++) {
     const name = at.toString(16).padStart(4, '0')
-    await writeFile(path.join(under.folder, 'blobs', name.slice(2), `orphan${name}`), 'x')
+    const folder = path.join(under.folder, 'blobs', name.slice(2))
+    await mkdir(folder, { recursive: true })
+    await writeFile(path.join(folder, `orphan${name}`), 'x')
   }
   const store = await open(under.folder)
   const bucket = { name: 'bucket', account: '1', region: 'us-east-1' }

@@ -110,7 +110,9 @@ test('adopting can be repeated after a crash before, between and after its two s
   const { store } = under
   const file = await finished(under, 'model')
   // As a crash leaves it before the commit: a second name for the file that no row knows.
-  await link(file.path, path.join(under.folder, 'blobs', '00', 'f'.repeat(30)))
+  const folder = path.join(under.folder, 'blobs', '00')
+  await mkdir(folder, { recursive: true })
+  await link(file.path, path.join(folder, 'f'.repeat(30)))
   const first = await under.reopen().then((reopened) => reopened.local.adopt(BUCKET, 'k', file))
   assert.deepEqual(await under.store.local.adopt(BUCKET, 'k', file), first)
   // As a crash leaves it after the commit and before the old name goes.
