@@ -10,7 +10,7 @@ import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { Recorded } from '../store/record-event.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { JobRequest } from './job-request.ts'
-import type { PoolPeriods } from './pool-periods.ts'
+import type { KeptPeriods } from './kept-periods.ts'
 import type { PoolQuotas } from './pool-quotas.ts'
 
 /** What supervising jobs needs; one value for all of them, made by the composition root. */
@@ -32,7 +32,9 @@ export interface SupervisorContext {
   readonly streams: LogStreams
   readonly metrics: Metrics
   /** Of the warm pools of jobs that are over. */
-  readonly pools: PoolPeriods
+  readonly pools: KeptPeriods
+  /** Of the workspaces of failed jobs. */
+  readonly failures: KeptPeriods
   readonly poolQuotas: PoolQuotas
 }
 

@@ -27,10 +27,14 @@ export async function tidyLeftBehind(context: SupervisorContext, ended: JobRecor
   return periods.length > 0 ? Math.min(...periods) : undefined
 }
 
-function keptForInspection({ config, clock }: SupervisorContext, { state }: JobRecord): number[] {
-  if (state.status !== 'Failed' || state.trainingEndTime === undefined) return []
-  const left = state.trainingEndTime + config.keep.failed - clock.now()
-  return left > 0 ? [left] : []
+function keptForInspection({ config, failures }: SupervisorContext, { id, state }: JobRecord): number[] {
+  const { status, trainingEndTime: since, warmPool } = state
+  if (status !== 'Failed' || since === undefined) return []
+  const left = failures.left(id, { since, until: since + config.keep.failed })
+  if (left > 0) return [left]
+  // Of one with a pool it may be asked again.
+  if (!warmPool) failures.forget(id)
+  return []
 }
 
 function poolPeriod({ pools }: SupervisorContext, { id, state: { warmPool } }: JobRecord): number[] {

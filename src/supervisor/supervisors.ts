@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { recordEvent } from '../store/record-event.ts'
 import type { JobRecord } from '../store/store.ts'
 import type { SupervisorContext } from './context.ts'
-import { PoolPeriods } from './pool-periods.ts'
+import { KeptPeriods } from './kept-periods.ts'
 import { PoolQuotas } from './pool-quotas.ts'
 import { PlaceAskedBack, supervise, type Handle } from './supervise.ts'
 import { Workspaces } from './workspaces.ts'
@@ -26,11 +26,12 @@ export class Supervisors {
   /** Jobs asked for before the recovery: none may ask for a place before those that have one have kept it. Undefined from then on. */
   #early: Set<string> | undefined = new Set()
 
-  constructor(options: Omit<SupervisorContext, 'pools' | 'poolQuotas'>) {
+  constructor(options: Omit<SupervisorContext, 'pools' | 'failures' | 'poolQuotas'>) {
     const { clock, config, store } = options
     this.#context = {
       ...options,
-      pools: new PoolPeriods(clock),
+      pools: new KeptPeriods(clock),
+      failures: new KeptPeriods(clock),
       poolQuotas: new PoolQuotas(config.fleet.quotas, store),
     }
     this.#workspaces = new Workspaces(this.#context, this.#closing.signal)

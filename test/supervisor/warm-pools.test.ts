@@ -6,6 +6,8 @@ import { recordEvent } from '../../src/store/record-event.ts'
 import { START, supervisorFixture, type SupervisorFixture } from './supervisor-fixture.ts'
 
 const RESOURCES = { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 30 }
+/** `keep.failed`. */
+const KEPT_MS = 86_400_000
 const KEEPS = { ResourceConfig: { ...RESOURCES, KeepAlivePeriodInSeconds: 600 } } as const
 const MATCHES = { ResourceConfig: RESOURCES } as const
 
@@ -197,6 +199,43 @@ test('a failed job’s workspace is kept for as long as configured although its 
   assert.equal((await pool(fixture, job)).status, 'Terminated')
   assert.equal((await runtime?.known())?.length, 1)
   await fixture.clock.advance(86_400_000)
+  assert.deepEqual(await runtime?.known(), [])
+})
+
+for (const [how, step] of Object.entries({ forward: 3_600_000, back: -3_600_000 }))
+  test(`a wall clock that is set ${how} by an hour keeps a failed job’s workspace no longer and no shorter`, async () => {
+    let stepped = 0
+    let runtime: Runtime | undefined
+    const fails = { run: 1000, end: { kind: 'exited', code: 1 } } as const
+    const failing = (clock: SupervisorFixture['clock']) => new SimulatedRuntime(clock, undefined, () => fails)
+    await using fixture = await supervisorFixture({
+      runtime: (clock) => (runtime = failing(clock)),
+      stepped: () => stepped,
+    })
+    // What is looked at again because of its pool.
+    const job = await kept(fixture)
+    stepped = step
+    await fixture.clock.advance(KEPT_MS - 60_000)
+    assert.equal((await pool(fixture, job)).status, 'Terminated')
+    assert.equal((await runtime?.known())?.length, 1)
+    await fixture.clock.advance(60_000)
+    assert.deepEqual(await runtime?.known(), [])
+  })
+
+test('a failed job’s workspace is kept no longer than once more its time where the clock was set back before the server starts again', async () => {
+  let stepped = 0
+  const fails = { run: 1000, end: { kind: 'exited', code: 1 } } as const
+  let runtime: Runtime | undefined
+  await using fixture = await supervisorFixture({
+    runtime: (clock) => (runtime ??= new SimulatedRuntime(clock, undefined, () => fails)),
+    stepped: () => stepped,
+  })
+  await fixture.ended(await fixture.submit(MATCHES))
+  stepped = -10 * KEPT_MS
+  await fixture.restart()
+  await fixture.clock.advance(KEPT_MS - 60_000)
+  assert.equal((await runtime?.known())?.length, 1)
+  await fixture.clock.advance(60_000)
   assert.deepEqual(await runtime?.known(), [])
 })
 

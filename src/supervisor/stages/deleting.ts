@@ -7,6 +7,7 @@ import { destroyInstances } from './instances.ts'
  */
 export const deleting: StageWork = async (context, { job, request }) => {
   await destroyInstances(context, { job, request })
+  context.failures.forget(job.id)
   const { id, name, arn } = job
   await context.store.deleteJob(id, [{ kind: 'deleted', time: context.clock.now(), data: { name, arn } }])
 }
