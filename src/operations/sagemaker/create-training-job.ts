@@ -48,10 +48,15 @@ async function insertUnlessRepeated(context: SageMakerContext, creation: Creatio
   try {
     return await checkAndInsert(context, creation)
   } catch (error) {
-    const { repeatKey } = creation
+    const { repeatKey, request, call } = creation
     const first = repeatKey === undefined ? undefined : await context.store.jobByRepeatKey(repeatKey)
     if (first) return { kind: 'repeated', job: first }
-    throw error
+    if (!(error instanceof AwsError && error.code === 'ResourceLimitExceeded')) throw error
+    // Whoever creates a job again is to hear that it is there already, not that it takes up its own quota.
+    const scope = { account: call.principal.account, region: call.region }
+    const namesake = await context.store.jobByName(scope, request.TrainingJobName)
+    if (!namesake) throw error
+    return { kind: 'name-taken', job: namesake }
   }
 }
 

@@ -79,6 +79,8 @@ test('a request that was refused for another reason, or that repeats another, ta
   assert.equal((await fixture.refusal('CreateTrainingJob', asking('ONE'))).code, 'ResourceInUse')
   await fixture.call('CreateTrainingJob', asking('two'))
   assert.equal((await fixture.refusal('CreateTrainingJob', asking('three'))).code, 'ResourceLimitExceeded')
+  // Whoever creates a job again is told that it is there, also where it takes up the last of the quota itself.
+  assert.equal((await fixture.refusal('CreateTrainingJob', asking('TWO'))).code, 'ResourceInUse')
 })
 
 test('groups of one type count together, and jobs of an earlier life of the server count', async () => {
