@@ -50,6 +50,7 @@ import { withDiskReserve } from './scheduler/disk-reserve.ts'
 import type { FleetScheduler } from './scheduler/fleet-scheduler.ts'
 import { holdAll, type Scheduler } from './scheduler/scheduler.ts'
 import { anyImage, simulationSource } from './simulated-server.ts'
+import { settlingMetrics, settlingStore } from './settling-parts.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { Supervisors } from './supervisor/supervisors.ts'
@@ -187,7 +188,8 @@ async function openBase(options: AppOptions, folder: DataFolder, stack: AsyncDis
   const identity = await loadIdentity({ folder: paths.root, region: config.region, durable, ids })
   const keys = await AccessKeys.load({ folder: paths.root, durable, ids, identity })
   const plans = await loadPlans(folder, config, durable)
-  const store = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log, synchronous }), close)
+  const opened = stack.adopt(await openSqliteStore({ path: paths.store, log: options.log, synchronous }), close)
+  const store = settlingStore(options, opened)
   options.notBefore?.(await store.latestTime())
   const fleet = await openFleet(config, store, options.runtime === 'simulated')
   const own = owner ? { owner } : {}
@@ -219,11 +221,6 @@ function chooseRuntime(options: AppOptions, base: Base, taker: () => Promise<Htt
     clock: options.clock,
     log: options.log,
   })
-}
-
-/** A thread of its own looks for metrics: virtual time waits for it. */
-function settlingMetrics({ settling }: AppOptions, metrics: Metrics): Metrics {
-  return settling ? settling.counting(metrics, ['finish']) : metrics
 }
 
 interface SupervisorParts extends Base {

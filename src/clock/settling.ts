@@ -8,8 +8,8 @@ const FILE_REQUEST = /^(FSReq|FileHandle|CloseReq)/
 const SPINS = 200
 
 /**
- * Knows when nothing is under way at the present moment of job time: neither an operation that was counted (a request, a look of a worker thread), nor one of the
- * file system, nor anything that the event loop has queued. Commits of the record are within the last.
+ * Knows when nothing is under way at the present moment of job time: neither an operation that was counted (a request, a commit of the record, a look of a worker
+ * thread), nor one of the file system, nor anything that the event loop has queued.
  */
 export class Settling {
   #begun = 0
