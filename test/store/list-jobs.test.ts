@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { setImmediate as turn } from 'node:timers/promises'
 import { ListJobs } from '../../src/store/sqlite/list-jobs.ts'
 import { listRange } from '../../src/store/sqlite/list-range.ts'
 import { pageSql, rowsSql } from '../../src/store/sqlite/list-statements.ts'
@@ -16,6 +15,7 @@ import { NameIndex } from '../../src/store/sqlite/name-index.ts'
 import { StoreError } from '../../src/store/sqlite/store-error.ts'
 import type { ListPosition, ListQuery, Scope, Store } from '../../src/store/store.ts'
 import { temporaryStore } from './temporary-store.ts'
+import { turnsDuring } from './turns.ts'
 
 const SCOPE = { account: '111122223333', region: 'us-east-1' } as const
 /** More than two slices of a scan. */
@@ -77,18 +77,11 @@ test('a text is found in names across the slices of a scan, page by page, and ot
     .map((number) => `Job-${number}`)
     .filter((name) => name.includes('99'))
     .toReversed()
-  let turns = 0
-  let done = false
-  const counting = (async () => {
-    for (; !done; turns++) await turn()
-  })()
   assert.deepEqual(await names(under.store, { nameContains: 'b-9', limit: 1 }, 1), ['Job-999'])
   assert.deepEqual(await names(under.store, { nameContains: '99', limit: 7 }), expected)
-  turns = 0
   // Too short for the index of names.
-  assert.deepEqual(await names(under.store, { nameContains: 'zz', limit: 7 }), [])
-  done = true
-  await counting
+  const { result, turns } = await turnsDuring(() => names(under.store, { nameContains: 'zz', limit: 7 }))
+  assert.deepEqual(result, [])
   assert.ok(turns >= 2, `${turns} turns`)
 })
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { LogStreamQuery, LogStreamRecord, Scope } from '../store.ts'
 import type { Row } from './job-rows.ts'
@@ -7,8 +8,8 @@ export class LogStreamRows {
   readonly #insert: StatementSync
   readonly #byName: StatementSync
   readonly #ofJob: StatementSync
-  readonly #ascending: StatementSync
-  readonly #descending: StatementSync
+  readonly #ascending: Order
+  readonly #descending: Order
 
   constructor(database: DatabaseSync) {
     this.#insert = database.prepare(
@@ -17,13 +18,19 @@ export class LogStreamRows {
     )
     this.#byName = database.prepare('SELECT * FROM log_streams WHERE account = ? AND region = ? AND name = ?')
     this.#ofJob = database.prepare('SELECT * FROM log_streams WHERE job_id = ? ORDER BY name')
-    // A prefix is a key range: names from the prefix on, below the prefix followed by the highest code point.
-    const range = `account = ? AND region = ? AND name >= ? AND name < ? AND NOT EXISTS (SELECT 1 FROM jobs
+    const range = 'account = ? AND region = ? AND name >= ? AND name < ?'
+    const active = `NOT EXISTS (SELECT 1 FROM jobs
       WHERE jobs.id = job_id AND jobs.status NOT IN ('InProgress', 'Stopping') AND jobs.last_modified_time < ?)`
-    this.#ascending = database.prepare(`SELECT * FROM log_streams WHERE ${range} AND name > ? ORDER BY name LIMIT ?`)
-    this.#descending = database.prepare(
-      `SELECT * FROM log_streams WHERE ${range} AND name < ? ORDER BY name DESC LIMIT ?`,
-    )
+    const order = (direction: string) => ({
+      page: database.prepare(
+        `SELECT * FROM log_streams WHERE ${range} AND ${active} ORDER BY name ${direction} LIMIT ?`,
+      ),
+      sliceEnd: database.prepare(
+        `SELECT name FROM log_streams WHERE ${range} ORDER BY name ${direction} LIMIT 1 OFFSET ${SLICE - 1}`,
+      ),
+    })
+    this.#ascending = order('ASC')
+    this.#descending = order('DESC')
   }
 
   insert(stream: LogStreamRecord): void {
@@ -40,15 +47,59 @@ export class LogStreamRows {
     return this.#ofJob.all(jobId).map(logStream)
   }
 
-  page(query: LogStreamQuery): LogStreamRecord[] {
-    const { account, region, prefix, after, descending, activeSince = 0, limit } = query
-    const end = `${prefix}${HIGHEST}`
-    const rows = descending
-      ? this.#descending.all(account, region, prefix, end, activeSince, after ?? end, limit)
-      : this.#ascending.all(account, region, prefix, end, activeSince, after ?? '', limit)
-    return rows.map(logStream)
+  /** Streams of jobs that ended long ago may be many: nobody else waits longer than for one slice of them. */
+  async page(query: LogStreamQuery): Promise<LogStreamRecord[]> {
+    const { account, region, descending = false, activeSince = 0, limit } = query
+    const order = descending ? this.#descending : this.#ascending
+    const found: LogStreamRecord[] = []
+    for (let range = rangeOf(query); ;) {
+      const end = activeSince > 0 ? order.sliceEnd.get(account, region, range.from, range.to)?.['name'] : undefined
+      const slice = typeof end === 'string' ? cut(range, end, descending) : { now: range, later: undefined }
+      const values = [account, region, slice.now.from, slice.now.to, activeSince, limit - found.length]
+      found.push(...order.page.all(...values).map(logStream))
+      if (!slice.later || found.length === limit) return found
+      range = slice.later
+      await setImmediate()
+    }
   }
 }
+
+/** The statements of one direction. */
+interface Order {
+  readonly page: StatementSync
+  readonly sliceEnd: StatementSync
+}
+
+/** Names from one on, below another. */
+interface NameRange {
+  readonly from: string
+  readonly to: string
+}
+
+/** A prefix is a key range: names from the prefix on, below the prefix followed by the highest code point. */
+function rangeOf({ prefix, after, descending = false }: LogStreamQuery): NameRange {
+  const all = { from: prefix, to: `${prefix}${HIGHEST}` }
+  if (after === undefined) return all
+  return cut(all, after, descending).later
+}
+
+/** @param end a name in the range, the last of what is had now */
+function cut(
+  { from, to }: NameRange,
+  end: string,
+  descending: boolean,
+): { readonly now: NameRange; readonly later: NameRange } {
+  if (descending) return { now: { from: end, to }, later: { from, to: end } }
+  return { now: { from, to: nextName(end) }, later: { from: nextName(end), to } }
+}
+
+/** No name is between the two. */
+function nextName(name: string): string {
+  return `${name}\0`
+}
+
+/** Streams looked at before other work gets its turn; their jobs are looked up one by one. */
+const SLICE = 500
 
 /** Sorts after every name: SQLite compares text by its UTF-8 bytes. */
 const HIGHEST = '\u{10FFFF}'

@@ -3,7 +3,6 @@ import type {
   MetricDimension,
   MetricIdentity,
   MetricPeriodsQuery,
-  MetricsQuery,
   MetricStatistics,
   MetricWrite,
 } from '../metric-store.ts'
@@ -29,7 +28,6 @@ const PERIODS = `SELECT time - (time - CAST(:start AS INTEGER)) % CAST(:period A
 
 /** The tables of CloudWatch metrics. Writing methods run inside a transaction of their caller's. */
 export class MetricRows {
-  readonly #database: DatabaseSync
   readonly #find: StatementSync
   readonly #insert: StatementSync
   readonly #insertDimension: StatementSync
@@ -39,7 +37,6 @@ export class MetricRows {
   readonly #periods: StatementSync
 
   constructor(database: DatabaseSync) {
-    this.#database = database
     this.#find = database.prepare(`SELECT id FROM metrics WHERE ${KEY}`)
     this.#insert = database.prepare(
       'INSERT INTO metrics (account, region, namespace, name, dimensions, last_time) VALUES (?, ?, ?, ?, ?, ?)',
@@ -69,12 +66,6 @@ export class MetricRows {
     return this.#periods.all(values).map(statisticsOf)
   }
 
-  page(query: MetricsQuery): MetricIdentity[] {
-    const { sql, values } = pageStatement(query)
-    const rows = this.#database.prepare(sql).all(...values)
-    return rows.map(metricOf)
-  }
-
   #idOf(metric: MetricIdentity): number | undefined {
     const { account, region, namespace, name } = metric
     return this.#find.get(account, region, namespace, name, dimensionsText(metric))?.['id'] as number | undefined
@@ -89,41 +80,13 @@ export class MetricRows {
   }
 }
 
-/**
- * A dimension with a value names few metrics: they are looked up and then ordered, for which every other column is hidden (`+`) from the index of the
- * order; otherwise that index is gone along. Exported for the test that asks SQLite for its plans.
- */
-export function pageStatement(query: MetricsQuery): { readonly sql: string; readonly values: (string | number)[] } {
-  const { account, region, namespace, name, dimensions, activeSince, after, limit } = query
-  const isLookup = dimensions.some(({ value }) => value !== undefined)
-  const conditions: string[] = []
-  const values: (string | number)[] = []
-  const add = (condition: string, ...more: (string | number)[]) => {
-    conditions.push(condition)
-    values.push(...more)
-  }
-  const column = (columnName: string) => (isLookup ? `+${columnName}` : columnName)
-  add(`${column('account')} = ? AND ${column('region')} = ?`, account, region)
-  if (namespace !== undefined) add(`${column('namespace')} = ?`, namespace)
-  if (name !== undefined) add(`${column('name')} = ?`, name)
-  if (activeSince !== undefined) add('last_time >= ?', activeSince)
-  const order = ['namespace', 'name', 'dimensions'].map(column).join(', ')
-  if (after) add(`(${order}) > (?, ?, ?)`, after.namespace, after.name, dimensionsText(after))
-  for (const { name: key, value } of dimensions) {
-    if (value === undefined)
-      add('EXISTS (SELECT 1 FROM metric_dimensions d WHERE d.metric_id = id AND d.name = ?)', key)
-    else add('id IN (SELECT metric_id FROM metric_dimensions WHERE name = ? AND value = ?)', key, value)
-  }
-  const sql = `SELECT * FROM metrics WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`
-  return { sql, values: [...values, limit] }
-}
-
-function dimensionsText({ dimensions }: MetricIdentity): string {
+/** One text for the same dimensions in whatever order. */
+export function dimensionsText({ dimensions }: MetricIdentity): string {
   const pairs = dimensions.map(({ name, value }) => [name, value] as const)
   return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : Number(a > b))))
 }
 
-function metricOf(row: Row): MetricIdentity {
+export function metricOf(row: Row): MetricIdentity {
   const pairs = JSON.parse(row['dimensions'] as string) as [string, string][]
   return {
     account: row['account'] as string,

@@ -35,6 +35,7 @@ import type { JobTracePage, JobTracesQuery, TracesDeleted, TracesToDelete } from
 import { IdleCheckpoint } from './idle-checkpoint.ts'
 import { ListJobs } from './list-jobs.ts'
 import { LogStreamRows } from './log-stream-rows.ts'
+import { ListMetrics } from './list-metrics.ts'
 import { MetricRows } from './metric-rows.ts'
 import { sqliteMigrations } from './migrations.ts'
 import { NameIndex } from './name-index.ts'
@@ -99,6 +100,7 @@ class SqliteStore implements Store {
   readonly #streams: LogStreamRows
   readonly #traces: TraceRows
   readonly #metrics: MetricRows
+  readonly #listMetrics: ListMetrics
   readonly #runMetrics: RunMetricRows
 
   constructor(database: DatabaseSync, { path, log }: SqliteStoreOptions) {
@@ -119,6 +121,7 @@ class SqliteStore implements Store {
     this.#streams = new LogStreamRows(database)
     this.#traces = new TraceRows(database, this.#streams)
     this.#metrics = new MetricRows(database)
+    this.#listMetrics = new ListMetrics(database)
     this.#runMetrics = new RunMetricRows(database)
   }
 
@@ -148,12 +151,8 @@ class SqliteStore implements Store {
     return this.#commits.write(() => this.#write.apply(change))
   }
 
-  async listJobs(query: ListQuery): Promise<JobPage> {
-    try {
-      return await this.#list.page(query)
-    } catch (error) {
-      throw storeError(error, this.#path)
-    }
+  listJobs(query: ListQuery): Promise<JobPage> {
+    return this.#inSlices(() => this.#list.page(query))
   }
 
   deleteJob(id: string, journal: readonly JournalEntry[]): Promise<boolean> {
@@ -201,7 +200,7 @@ class SqliteStore implements Store {
   }
 
   logStreams(query: LogStreamQuery): Promise<readonly LogStreamRecord[]> {
-    return this.#now(() => this.#streams.page(query))
+    return this.#inSlices(() => this.#streams.page(query))
   }
 
   logStreamsOfJob(jobId: string): Promise<readonly LogStreamRecord[]> {
@@ -251,7 +250,7 @@ class SqliteStore implements Store {
   }
 
   metrics(query: MetricsQuery): Promise<readonly MetricIdentity[]> {
-    return this.#now(() => this.#metrics.page(query))
+    return this.#inSlices(() => this.#listMetrics.page(query))
   }
 
   putRunMetrics(jobId: string, values: readonly RunMetricValue[], most: number): Promise<number> {
@@ -275,6 +274,15 @@ class SqliteStore implements Store {
       return Promise.resolve(read())
     } catch (error) {
       return Promise.reject(storeError(error, this.#path))
+    }
+  }
+
+  /** What is read with turns for others in between; names what SQLite throws. */
+  async #inSlices<Result>(read: () => Promise<Result>): Promise<Result> {
+    try {
+      return await read()
+    } catch (error) {
+      throw storeError(error, this.#path)
     }
   }
 }
