@@ -13,7 +13,7 @@ import { openDataFolder, type DataFolder } from './data-folder/data-folder.ts'
 import { readConfiguration } from './data-folder/read-configuration.ts'
 import { diskOf } from './disk.ts'
 import type { DurableFiles } from './durable/durable-files.ts'
-import { closedScheduler, fleetFacts, openFleet, type Fleet } from './fleet.ts'
+import { fleetFacts, fleetScheduler, openFleet, type Fleet } from './fleet.ts'
 import { createHttpFront, type HttpFront } from './http/http-front.ts'
 import { AccessKeys } from './identity/access-keys.ts'
 import type { OwnRoutes } from './http/own-routes.ts'
@@ -46,9 +46,10 @@ import { Retention } from './retention/retention.ts'
 import { ProcessRuntime } from './runtime/process/process-runtime.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { SimulatedRuntime } from './runtime/simulated/simulated-runtime.ts'
-import { withDiskReserve } from './scheduler/disk-reserve.ts'
+import { admitAll, type Admission } from './scheduler/admission.ts'
+import { diskReserve } from './scheduler/disk-reserve.ts'
 import type { FleetScheduler } from './scheduler/fleet-scheduler.ts'
-import { holdAll, type Scheduler } from './scheduler/scheduler.ts'
+import { holdAll } from './scheduler/scheduler.ts'
 import { anyImage, simulationSource } from './simulated-server.ts'
 import { settlingMetrics, settlingStore } from './settling-parts.ts'
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts'
@@ -140,7 +141,7 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   const listener = new Listener(options, folder)
   const metrics = settlingMetrics(options, stack.adopt(new Metrics({ ...base, clock: options.clock }), close))
   const interrupt = (jobId: string) => supervisors.interrupt(jobId, { cause: 'capacity' })
-  const scheduler = closedScheduler(base, { ...options, interrupt })
+  const scheduler = fleetScheduler(base, { ...options, interrupt })
   const supervisors: Supervisors = stack.adopt(
     supervise(options, { ...base, runtime, listener, metrics, scheduler }),
     close,
@@ -159,7 +160,6 @@ async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<
   // Jobs of an earlier life reach this server by the address it had, so it listens before it takes them up.
   await rehearsals.begin(supervisors)
   await supervisors.recover()
-  scheduler.open()
   retention.start()
   return { ...facts, ...time, close: () => stack.disposeAsync() }
 }
@@ -238,7 +238,8 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     store,
     objects,
     runtime,
-    scheduler: parts.rehearsals.scheduler(schedulerOf(options, parts)),
+    scheduler: options.hold ? holdAll : parts.scheduler,
+    admission: parts.rehearsals.admission(admissionOf(options, parts)),
     clock,
     config,
     log,
@@ -255,9 +256,8 @@ function environmentsOf(options: AppOptions, { environments }: Base): SageMakerC
   return options.runtime === 'simulated' ? anyImage(environments) : environments
 }
 
-function schedulerOf({ hold, clock, log }: AppOptions, parts: SupervisorParts): Scheduler {
-  if (hold) return holdAll
-  return withDiskReserve(parts.scheduler, { ...parts, clock, log, folder: parts.folder.paths.root })
+function admissionOf({ hold, clock, log }: AppOptions, { config, store, folder }: SupervisorParts): Admission {
+  return hold ? admitAll : diskReserve({ config, store, clock, log, folder: folder.paths.root })
 }
 
 /** Between what does the work and whoever asks for it, only where rehearsals are allowed. */

@@ -23,12 +23,11 @@ export async function openFleet(config: Pick<Config, 'fleet'>, store: Store, sim
   }
 }
 
-/** Closed until the places of an earlier life are held. */
-export function closedScheduler(
+export function fleetScheduler(
   parts: { readonly fleet: Fleet; readonly config: Pick<Config, 'fleet'> },
   options: Pick<FleetOptions, 'clock' | 'log' | 'interrupt'>,
 ): FleetScheduler {
-  return new FleetScheduler({ ...options, yard: parts.fleet.yard, policy: parts.config.fleet.policy, closed: true })
+  return new FleetScheduler({ ...options, yard: parts.fleet.yard, policy: parts.config.fleet.policy })
 }
 
 export function fleetFacts({ yard }: Fleet, { fleet: { policy } }: Pick<Config, 'fleet'>): ServerFacts['fleet'] {

@@ -26,6 +26,8 @@ export type JobEvent =
   | { readonly kind: 'stop-requested'; readonly cause: StopCause }
   /** The intent to take a spot job's place away; what runs is ended after. A job that is still being launched goes back to waiting. */
   | { readonly kind: 'interrupted' }
+  /** Nothing of an interrupted attempt is left on the machine: from here on the job waits for another place. */
+  | { readonly kind: 'place-given-back' }
   /** A platform fault ended the attempt, and another one follows (behaviour 1.4.10). */
   | { readonly kind: 'restarting' }
   /** The next attempt begins, after Interrupted or Restarting; on the same place unless another is given. */
@@ -74,6 +76,8 @@ export function advance(state: JobState, event: JobEvent, at: number): Advance {
   if (event.kind === 'delete-requested') return requestDelete(state, time)
   if (isPoolEvent(event)) return changeWarmPool(state, event, time)
   if (isTerminal(state.status)) return { kind: 'refused', reason: 'terminal' }
+  if (event.kind === 'interrupted') return interrupt(state, time)
+  if (event.kind === 'place-given-back') return givePlaceBack(state)
   switch (event.kind) {
     case 'preparing':
       return prepare(state, event.placement, time)
@@ -97,8 +101,6 @@ export function advance(state: JobState, event: JobEvent, at: number): Advance {
       return terminate({ ...state, failureReason: clip(event.reason) }, 'Failed', event, time)
     case 'stop-requested':
       return requestStop(state, event.cause, time)
-    case 'interrupted':
-      return interrupt(state, time)
     case 'restarting':
       return state.stopCause ? NOT_ALLOWED : append(state, 'Restarting', MESSAGES.restarting, time)
     case 'starting-again':
@@ -246,6 +248,13 @@ function interrupt(state: JobState, time: number): Advance {
   // It waits already.
   if (!placement) return UNCHANGED
   return noCapacity(waiting, state.secondaryStatus === 'Pending', time)
+}
+
+/** Nothing that a client sees of the job changes, its `LastModifiedTime` neither. */
+function givePlaceBack(state: JobState): Advance {
+  if (state.secondaryStatus !== 'Interrupted') return NOT_ALLOWED
+  const { placement, ...waiting } = state
+  return placement ? advanced(waiting, state.transitions.length) : UNCHANGED
 }
 
 function startAgain(state: JobState, placement: Placement | undefined, time: number): Advance {

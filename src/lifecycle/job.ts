@@ -51,7 +51,7 @@ export interface JobState {
     /** When the first instance decided it, epoch milliseconds: then the others were sent SIGTERM. */
     readonly decidedAt?: number
   }
-  /** What the job has been given of the machine; kept after its end. Absent while it waits for its first turn, and once it has lost its place before it began. */
+  /** What the job has been given of the machine; kept after its end. Absent exactly while it waits for a place. */
   readonly placement?: Placement
   /** Of a job that asked for a KeepAlivePeriodInSeconds, and only of such. */
   readonly warmPool?: WarmPool
@@ -73,4 +73,11 @@ export function newJob(at: number, keepAliveSeconds = 0): JobState {
     attempt: 1,
     ...(keepAliveSeconds > 0 ? { warmPool: { status: 'InUse', keepAliveSeconds } } : {}),
   }
+}
+
+const WITHOUT_PLACE: readonly SecondaryStatus[] = ['Starting', 'Pending', 'Interrupted']
+
+/** Whether all that the job does is wait for a place on the machine: its first, or another after an interruption. */
+export function waitsForPlace({ secondaryStatus, placement }: JobState): boolean {
+  return placement === undefined && WITHOUT_PLACE.includes(secondaryStatus)
 }

@@ -93,14 +93,20 @@ export class JobRehearsal {
     )
   }
 
+  /** Whether it has not been made as often as it may be. */
+  mayMake(injection: Injection): boolean {
+    const index = this.#indexOf(injection)
+    return this.#made.filter((made) => made.index === index).length < injection.times
+  }
+
   /**
    * Makes an injection, if it has not been made as often as it may be. It counts as made before it acts.
    * @param details what is told of it besides
    * @throws StoreError: it is not made then
    */
   async take(injection: Injection, details: Readonly<Record<string, unknown>> = {}): Promise<Made | undefined> {
+    if (!this.mayMake(injection)) return undefined
     const index = this.#indexOf(injection)
-    if (this.#made.filter((made) => made.index === index).length >= injection.times) return undefined
     const { since: visit, attempt, stage } = this.#visit
     const made: Made = { index, attempt, visit, time: this.#parts.now() }
     // Counted at once, so that two who ask at the same time do not both make the last one.

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import type { Scheduler } from '../scheduler/scheduler.ts'
+import type { Admission } from '../scheduler/admission.ts'
 import type { Store } from '../store/store.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
 import { rehearsedRuntime } from './rehearsed-runtime.ts'
-import { rehearsedScheduler } from './rehearsed-scheduler.ts'
+import { rehearsedAdmission } from './rehearsed-admission.ts'
 import { rehearsedStore } from './rehearsed-store.ts'
 import { Rehearsals, type Stage } from './rehearsals.ts'
 
@@ -13,7 +13,7 @@ import { Rehearsals, type Stage } from './rehearsals.ts'
 export interface Rehearsing {
   readonly store: Store
   runtime(runtime: Runtime): Runtime
-  scheduler(scheduler: Scheduler): Scheduler
+  admission(admission: Admission): Admission
   /** What is broken of a job; undefined for one that nothing is broken of. */
   of(jobId: string): Promise<JobRehearsal | undefined>
   /** Goes on with what an earlier life of the server began; before its jobs go on. */
@@ -34,7 +34,7 @@ export function rehearsing(isAllowed: boolean, { store, clock, log, logsFolder }
     return {
       store,
       runtime: (runtime) => runtime,
-      scheduler: (scheduler) => scheduler,
+      admission: (admission) => admission,
       of: () => Promise.resolve(undefined),
       begin: () => Promise.resolve(),
       close: () => Promise.resolve(),
@@ -45,7 +45,7 @@ export function rehearsing(isAllowed: boolean, { store, clock, log, logsFolder }
   return {
     store: observed,
     runtime: (runtime) => rehearsedRuntime(runtime, rehearsals, clock),
-    scheduler: (scheduler) => rehearsedScheduler(scheduler, rehearsals, clock),
+    admission: (admission) => rehearsedAdmission(admission, rehearsals, clock),
     of: (jobId) => rehearsals.of(jobId),
     begin: (stage) => {
       rehearsals.attach(stage, observed)

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Store } from '../store/store.ts'
-import type { Scheduler } from './scheduler.ts'
+import { admitAll, type Admission } from './admission.ts'
 
 export interface DiskReserve {
   readonly config: Pick<Config, 'disk'>
@@ -20,19 +20,16 @@ export interface DiskReserve {
 const LOOK_AGAIN = 5000
 
 /**
- * Starts no job while the disk has less room than `disk.reserve`: the job waits in Starting, and its journal and the log say why. AWS has no message for it. Without
- * a reserve it is the scheduler itself.
+ * Lets no job stand in line for its place while the disk has less room than `disk.reserve`: it waits in Starting, and its journal and the log say why. AWS has no
+ * message for it.
  */
-export function withDiskReserve(scheduler: Scheduler, reserve: DiskReserve): Scheduler {
-  const wanted = reserve.config.disk.reserve
-  if (wanted === undefined) return scheduler
+export function diskReserve(reserve: DiskReserve): Admission {
+  const { config, folder, freeBytes = free } = reserve
+  const wanted = config.disk.reserve
+  if (wanted === undefined) return admitAll
   return {
-    async place(asking, options) {
-      await roomFor(asking.jobId, { ...reserve, wanted, signal: options.signal })
-      return scheduler.place(asking, options)
-    },
-    hold: (jobId, placement) => scheduler.hold(jobId, placement),
-    release: (jobId) => scheduler.release(jobId),
+    isOpen: async () => (await freeBytes(folder)) >= wanted,
+    wait: ({ jobId }, { signal }) => roomFor(jobId, { ...reserve, freeBytes, wanted, signal }),
   }
 }
 
@@ -45,8 +42,8 @@ async function roomFor(
     clock,
     log,
     signal,
-    freeBytes = free,
-  }: DiskReserve & { readonly wanted: number; readonly signal: AbortSignal },
+    freeBytes,
+  }: Required<DiskReserve> & { readonly wanted: number; readonly signal: AbortSignal },
 ): Promise<void> {
   let isTold = false
   for (;;) {

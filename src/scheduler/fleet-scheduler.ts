@@ -3,9 +3,8 @@ import type { JobClock } from '../clock/clock.ts'
 import type { HostResources, Placement } from '../lifecycle/placement.ts'
 import { Heap } from '../util/heap.ts'
 import { demandsOf, totalOf, type HostDemand, type Policy } from './demand.ts'
-import { instanceTypeFacts } from './instance-types.ts'
 import { Queue } from './queue.ts'
-import type { Asking, PlaceOptions, Scheduler } from './scheduler.ts'
+import type { Answer, Asking, Scheduler, Waiter } from './scheduler.ts'
 import { amountOf, plus, processors, NOTHING, type Amount, type Yard } from './yard.ts'
 
 export interface FleetOptions {
@@ -18,16 +17,14 @@ export interface FleetOptions {
    */
   interrupt(jobId: string): Promise<boolean>
   readonly log: Pick<Logger, 'warn'>
-  /** Gives no place until it is opened: as long as jobs of an earlier life of the server may have places that it does not know yet. */
-  readonly closed?: boolean
 }
 
 /** A job that waits for its place: many may, so this is all that is kept of it. */
 interface Waiting {
   readonly asking: Asking
-  readonly options: PlaceOptions
-  readonly resolve: (placement: Placement) => void
-  readonly leave: () => void
+  readonly waiter: Waiter
+  /** As long as it is not decided whether it has to wait. */
+  answer: ((answer: Answer) => void) | undefined
 }
 
 interface Placed {
@@ -43,45 +40,35 @@ export class FleetScheduler implements Scheduler {
   readonly #freeGpus = new Heap<number>((one, other) => one < other)
   readonly #waiting = new Map<string, Waiting>()
   readonly #placed = new Map<string, Placed>()
-  /** Jobs that have not been told yet that they wait. */
+  /** Jobs that have not been answered yet. */
   #asked: Waiting[] = []
   #isDeciding = false
-  #isOpen: boolean
+  /** No place is given before: jobs of an earlier life may have places that are not known yet, or wait and have not asked yet. */
+  #isOpen = false
 
   constructor(options: FleetOptions) {
     this.#options = options
-    this.#isOpen = options.closed !== true
     this.#queue = new Queue(amountOf(options.yard))
     for (const gpu of options.yard.gpus) this.#freeGpus.push(gpu)
   }
 
-  /** Every place of an earlier life is held: jobs get theirs from now on. */
   open(): void {
     this.#isOpen = true
     this.#decideSoon()
   }
 
-  async place(asking: Asking, options: PlaceOptions): Promise<Placement> {
-    const { jobId } = asking
-    options.signal.throwIfAborted()
+  async ask(asking: Asking, waiter: Waiter): Promise<Answer> {
+    const { jobId, spot, priority, arrival } = asking
     const placed = this.#placed.get(jobId)
-    if (placed) return placed.placement
-    const amount = totalOf(this.#demands(asking))
-    const { promise, resolve, reject } = Promise.withResolvers<Placement>()
-    const leave = () => {
-      this.#waiting.delete(jobId)
-      this.#queue.withdraw(jobId)
-      reject(options.signal.reason)
-      this.#decideSoon()
-    }
-    options.signal.addEventListener('abort', leave, { once: true })
-    const waiting = { asking, options, resolve, leave }
+    if (placed) return { kind: 'placed', placement: placed.placement }
+    if (this.#waiting.has(jobId)) return this.#isOpen ? WAITS : HELD
+    this.#queue.add({ id: jobId, spot, priority, arrival, amount: totalOf(this.#demands(asking)) })
+    const waiting: Waiting = { asking, waiter, answer: undefined }
     this.#waiting.set(jobId, waiting)
+    if (!this.#isOpen) return HELD
     this.#asked.push(waiting)
-    const { spot, priority, arrival } = asking
-    this.#queue.add({ id: jobId, spot, priority, arrival, amount })
     this.#decideSoon()
-    return promise
+    return new Promise((resolve) => (waiting.answer = resolve))
   }
 
   hold(jobId: string, placement: Placement): void {
@@ -100,10 +87,12 @@ export class FleetScheduler implements Scheduler {
 
   release(jobId: string): void {
     const placed = this.#placed.get(jobId)
-    if (!placed) return
+    if (!placed && !this.#waiting.has(jobId)) return
     this.#placed.delete(jobId)
+    this.#waiting.delete(jobId)
     this.#queue.release(jobId)
-    for (const gpu of placed.gpus) this.#freeGpus.push(gpu)
+    this.#queue.withdraw(jobId)
+    for (const gpu of placed?.gpus ?? []) this.#freeGpus.push(gpu)
     this.#decideSoon()
   }
 
@@ -121,24 +110,18 @@ export class FleetScheduler implements Scheduler {
     for (const id of interrupts) void this.#interrupt(id)
     const asked = this.#asked
     this.#asked = []
-    for (const waiting of asked) this.#tell(waiting)
+    for (const waiting of asked) answer(waiting, WAITS)
   }
 
   #start(jobId: string): void {
     const waiting = this.#waiting.get(jobId)
     if (!waiting) return
     this.#waiting.delete(jobId)
-    const { asking, options, resolve, leave } = waiting
-    options.signal.removeEventListener('abort', leave)
+    const { asking, waiter } = waiting
     const hosts = this.#demands(asking).map((demand) => this.#resources(demand))
     const placement = { since: this.#options.clock.now(), spot: asking.spot, hosts }
     this.#placed.set(jobId, { placement, gpus: hosts.flatMap(({ gpus }) => gpus) })
-    resolve(placement)
-  }
-
-  #tell({ asking, options }: Waiting): void {
-    if (this.#waiting.has(asking.jobId) && !options.signal.aborted)
-      options.waiting(asking.instances.some(({ instanceType }) => instanceTypeFacts(instanceType).accelerated))
+    if (!answer(waiting, { kind: 'placed', placement })) waiter.placed(placement)
   }
 
   async #interrupt(jobId: string): Promise<void> {
@@ -167,4 +150,15 @@ export class FleetScheduler implements Scheduler {
       ...(typeHas ? { typeHas } : {}),
     }
   }
+}
+
+const WAITS: Answer = { kind: 'waits' }
+const HELD: Answer = { kind: 'held' }
+
+/** @returns false where the job had its answer before */
+function answer(waiting: Waiting, decided: Answer): boolean {
+  const { answer: tell } = waiting
+  waiting.answer = undefined
+  tell?.(decided)
+  return tell !== undefined
 }

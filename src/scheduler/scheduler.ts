@@ -1,4 +1,5 @@
 import type { Placement } from '../lifecycle/placement.ts'
+import { instanceTypeFacts } from './instance-types.ts'
 
 /** A job that asks for its place. */
 export interface Asking {
@@ -14,22 +15,33 @@ export interface Asking {
   readonly instances: readonly { readonly host: string; readonly instanceType: string }[]
 }
 
-export interface PlaceOptions {
-  readonly signal: AbortSignal
-  /** Called once when it is known that the job has to wait. @param accelerated whether any instance is of an accelerated type (behaviour 1.4.3) */
-  waiting(accelerated: boolean): void
+/** Whoever stands in line for a job. */
+export interface Waiter {
+  /** Its turn has come: this is the job's place until `Scheduler.release`. */
+  placed(placement: Placement): void
 }
+
+/** What is known of a job's turn once it has asked. */
+export type Answer =
+  | { readonly kind: 'placed'; readonly placement: Placement }
+  /** There is no room for it now: `Waiter.placed` tells when there is. */
+  | { readonly kind: 'waits' }
+  /** The same, but nobody has looked whether there is room: no places are given, or not yet. */
+  | { readonly kind: 'held' }
 
 /** Decides when a job may have its instances, and which part of the machine they get. */
 export interface Scheduler {
   /**
-   * Resolves with the job's place, which it keeps until `release`; a job that has one gets the same again.
-   * @throws CapacityError where it can never be had; the signal's reason when it aborts first
+   * Puts a job in line for a place, and resolves as soon as it is decided whether it has to wait. One that stands in line stays where it is when it asks again; one that
+   * has its place is told the same again.
+   * @throws CapacityError where it can never be had
    */
-  place(asking: Asking, options: PlaceOptions): Promise<Placement>
-  /** A job of an earlier life of this server still has this place. Called for all of them before any is asked for. */
+  ask(asking: Asking, waiter: Waiter): Promise<Answer>
+  /** A job of an earlier life of this server still has this place. Called for all of them before `open`. */
   hold(jobId: string, placement: Placement): void
-  /** The job's instances are gone. Idempotent. */
+  /** Every place of an earlier life is held, and every job of it that waits has asked: places are given from now on. */
+  open(): void
+  /** The job's instances are gone, or it waits no longer. Idempotent. */
   release(jobId: string): void
 }
 
@@ -40,12 +52,13 @@ export class CapacityError extends Error {
 
 /** Accepts jobs and starts none: `trainyard serve --hold`. */
 export const holdAll: Scheduler = {
-  place: (_asking, { signal }) =>
-    new Promise((_resolve, reject) => {
-      const refuse = () => reject(signal.reason)
-      if (signal.aborted) refuse()
-      else signal.addEventListener('abort', refuse, { once: true })
-    }),
+  ask: () => Promise.resolve({ kind: 'held' }),
   hold: () => undefined,
+  open: () => undefined,
   release: () => undefined,
+}
+
+/** Whether any instance is of an accelerated type: such jobs wait as Pending (behaviour 1.4.3). */
+export function isAccelerated({ instances }: Pick<Asking, 'instances'>): boolean {
+  return instances.some(({ instanceType }) => instanceTypeFacts(instanceType).accelerated)
 }

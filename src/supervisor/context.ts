@@ -6,12 +6,14 @@ import type { JobEvent } from '../lifecycle/advance.ts'
 import type { FinalMetric } from '../lifecycle/job.ts'
 import type { ObjectStore } from '../objects/objects.ts'
 import type { ExecutionEnvironment, Runtime } from '../runtime/runtime.ts'
+import type { Admission } from '../scheduler/admission.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { Recorded } from '../store/record-event.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { JobRequest } from './job-request.ts'
 import type { KeptPeriods } from './kept-periods.ts'
 import type { PoolQuotas } from './pool-quotas.ts'
+import type { SupervisedJob } from './supervised-job.ts'
 
 /** What supervising jobs needs; one value for all of them, made by the composition root. */
 export interface SupervisorContext {
@@ -19,6 +21,7 @@ export interface SupervisorContext {
   readonly objects: ObjectStore
   readonly runtime: Runtime
   readonly scheduler: Scheduler
+  readonly admission: Admission
   readonly clock: JobClock
   readonly config: Config
   readonly log: Logger
@@ -57,6 +60,7 @@ export interface Metrics {
 /** One job at one moment, as a stage sees it. */
 export interface Stage {
   readonly job: JobRecord
+  readonly supervised: SupervisedJob
   /** Records what has come of the work. @param details go into the journal. @throws StoreError */
   record(event: JobEvent, details?: Readonly<Record<string, unknown>>): Promise<Recorded>
   readonly request: JobRequest

@@ -13,6 +13,11 @@ export interface Limit {
   readonly deadline: number
 }
 
+/** Whether its moment has come. */
+export function isReached(clock: Pick<JobClock, 'monotonic'>, limit: Limit | undefined): limit is Limit {
+  return limit !== undefined && limit.deadline <= clock.monotonic()
+}
+
 /** Why the timer of work that is over ends: made once, because an error costs as much as many promises. */
 const DONE = new Error('the work is over')
 

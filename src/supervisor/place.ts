@@ -1,12 +1,9 @@
 import type { Placement } from '../lifecycle/placement.ts'
-import { CapacityError, type Asking, type PlaceOptions } from '../scheduler/scheduler.ts'
-import { recordEvent, type Recorded } from '../store/record-event.ts'
+import { CapacityError, isAccelerated, type Asking } from '../scheduler/scheduler.ts'
 import type { JobRecord } from '../store/store.ts'
 import { clusterOf } from './cluster.ts'
-import type { SupervisorContext } from './context.ts'
+import type { Stage, SupervisorContext } from './context.ts'
 import type { JobRequest } from './job-request.ts'
-import { within, type Limit } from './limits.ts'
-import { takeWarmPool } from './warm-pools.ts'
 
 /** The tag whose value is the job's priority. */
 export const PRIORITY_TAG = 'trainyard:priority'
@@ -16,7 +13,7 @@ export function priorityOf({ Tags: tags = [] }: Pick<JobRequest, 'Tags'>): numbe
   return Number(tags.find(({ Key }) => Key === PRIORITY_TAG)?.Value ?? 0)
 }
 
-/** What a job asks the scheduler for: little, because of many jobs that wait this is all that is in memory. */
+/** What a job asks the scheduler for. */
 export function askingOf(job: JobRecord, request: JobRequest): Asking {
   const { groups } = clusterOf(request)
   return {
@@ -29,54 +26,43 @@ export function askingOf(job: JobRecord, request: JobRequest): Asking {
   }
 }
 
-/** What is known of the job's first turn while it is waited for. */
-export interface Turn {
-  readonly asking: Asking
-  readonly limit: Limit | undefined
-}
-
 /**
- * Starting and Pending, until the job has its turn: waits for its place and records it. Why it waits shows in its message (behaviour 1.4.3, 1.4.9); what it can never
- * have ends it.
+ * Sees to it that a job without a place gets one: it stands in line once it may, and why it waits shows in its message (behaviour 1.4.3, 1.4.9). What can never be
+ * had ends it.
  *
- * @returns what was recorded of it
+ * @returns its place, which is not on record yet; undefined where it has none so far
  * @throws TimeLimitReached, or the signal's reason
  */
-export async function takeTurn(
-  context: SupervisorContext,
-  { asking, limit }: Turn,
-  signal: AbortSignal,
-): Promise<Recorded> {
-  const { store, clock, log } = context
-  const { jobId } = asking
-  const told: Promise<unknown>[] = []
-  const waiting = (accelerated: boolean) => {
-    const telling = recordEvent(store, clock, { jobId, event: { kind: 'no-capacity', accelerated } })
-    told.push(telling.catch((error: unknown) => log.warn({ jobId, err: error }, 'that a job waits was not recorded')))
-  }
+export async function placeOf(context: SupervisorContext, stage: Stage): Promise<Placement | undefined> {
+  const { scheduler, admission } = context
+  const { job, request, supervised } = stage
+  if (typeof supervised.turn === 'object') return supervised.turn
+  const asking = askingOf(job, request)
+  const waiting = () => tellThatItWaits(stage, asking)
   try {
-    const placement = await within(clock, { limit, signal }, (limited) =>
-      place(context, asking, { signal: limited, waiting }),
-    )
-    await Promise.all(told)
-    const reuses = await takeWarmPool(context, asking)
-    const given = reuses ? { ...placement, reuses } : placement
-    const event = { kind: 'preparing', placement: given } as const
-    return await recordEvent(store, clock, { jobId, event, details: { placement: given } })
+    if (supervised.turn === undefined) {
+      const mayAsk = await admission.isOpen(asking)
+      // What it had before, if anything, it has lost: nothing of it runs.
+      scheduler.release(job.id)
+      if (!mayAsk) {
+        await stage.limited((signal) => admission.wait(asking, { signal, waiting }))
+        return undefined
+      }
+    }
+    supervised.turn = 'asked'
+    const answer = await scheduler.ask(asking, supervised)
+    if (answer.kind === 'placed') return (supervised.turn = answer.placement)
+    if (answer.kind === 'waits') await waiting()
   } catch (error) {
-    await Promise.all(told)
     if (!(error instanceof CapacityError)) throw error
-    return recordEvent(store, clock, { jobId, event: capacityFailure(error) })
+    supervised.turn = undefined
+    await stage.record({ kind: 'failed', reason: `CapacityError: ${error.message}` })
   }
+  return undefined
 }
 
-function place({ scheduler }: SupervisorContext, asking: Asking, options: PlaceOptions): Promise<Placement> {
-  // What it had before, if anything, it has lost: nothing of it runs.
-  scheduler.release(asking.jobId)
-  return scheduler.place(asking, options)
-}
-
-/** Behaviour 1.4.5. */
-export function capacityFailure({ message }: CapacityError) {
-  return { kind: 'failed', reason: `CapacityError: ${message}` } as const
+/** An interrupted job says that it is that. */
+async function tellThatItWaits(stage: Stage, asking: Asking): Promise<void> {
+  if (stage.job.state.secondaryStatus !== 'Interrupted')
+    await stage.record({ kind: 'no-capacity', accelerated: isAccelerated(asking) })
 }

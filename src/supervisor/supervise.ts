@@ -1,22 +1,21 @@
 import type { JobEvent } from '../lifecycle/advance.ts'
-import type { StopCause } from '../lifecycle/job.ts'
+import { waitsForPlace, type StopCause } from '../lifecycle/job.ts'
 import type { SecondaryStatus } from '../lifecycle/status.ts'
 import { recordEvent, type Recorded } from '../store/record-event.ts'
 import type { JobRecord } from '../store/store.ts'
 import type { Stage, StageWork, SupervisorContext } from './context.ts'
 import { parseJobRequest } from './job-request.ts'
-import { Limits, TimeLimitReached, within } from './limits.ts'
-import { askingOf, takeTurn, type Turn } from './place.ts'
+import { isReached, TimeLimitReached, within, type Limit } from './limits.ts'
 import { deleting } from './stages/deleting.ts'
 import { downloading } from './stages/downloading.ts'
 import { recordPlatformFault } from './stages/end-attempt.ts'
-import { destroyInstances } from './stages/instances.ts'
 import { interrupted } from './stages/interrupted.ts'
 import { restarting } from './stages/restarting.ts'
 import { starting } from './stages/starting.ts'
 import { stopping } from './stages/stopping.ts'
 import { training } from './stages/training.ts'
 import { uploading } from './stages/uploading.ts'
+import type { SupervisedJob } from './supervised-job.ts'
 
 const STAGES = {
   Starting: starting,
@@ -50,107 +49,114 @@ export class PlaceAskedBack extends Error {
   }
 }
 
-/** How a job's supervision is reached from outside. */
-export interface Handle {
-  /** Replaced for each stage; aborting it makes the supervisor leave the stage and look at the record again, or end if the server closes. */
-  leave: AbortController
-  /** Not of an earlier life of this server. */
-  readonly isNew: boolean
-  /** The record of a job that is new: taken from here by the first look, which then need not read it, so that a job that waits does not keep it. */
-  created?: JobRecord | undefined
-}
+/** How a supervisor leaves a job. */
+export type Ending =
+  /** Over, or deleted: then there is no record. */
+  | { readonly kind: 'over'; readonly job: JobRecord | undefined }
+  /** It stands in line for its place: nothing is to be done before it has that, or its record changes, or its time is up. */
+  | { readonly kind: 'waits'; readonly limit: Limit | undefined }
+  /** The server is closing. */
+  | { readonly kind: 'let-go' }
 
 /**
- * Takes a job through its stages until it is terminal: look at the record, do what its status asks for, look again. One at a time for each job.
+ * Takes a job through its stages until it is terminal, or has to wait for its place: look at the record, do what its status asks for, look again. One at a time for
+ * each job.
  *
- * @param closing aborts when the server lets go of the job without ending it; whoever aborts it aborts `handle.leave` after it
- * @returns the record of the ended job; undefined when the server closed first, and for a job that is deleted
+ * @param closing aborts when the server lets go of the job without ending it; whoever aborts it interrupts the job's work after it
  */
 export async function supervise(
   context: SupervisorContext,
-  jobId: string,
-  handle: Handle,
+  supervised: SupervisedJob,
   closing: AbortSignal,
-): Promise<JobRecord | undefined> {
-  const limits = new Limits(context.clock, handle.isNew)
+): Promise<Ending> {
+  const { id: jobId } = supervised
   let failures = 0
-  let seen = handle.created
+  let seen = supervised.created
   let askedBack: PlaceAskedBack | undefined
-  handle.created = undefined
+  supervised.created = undefined
+  supervised.leave = new AbortController()
   while (!closing.aborted) {
+    const { signal: left } = supervised.leave
     // Whoever has woken this job since may have changed its record.
-    if (handle.leave.signal.aborted) seen = undefined
-    if (handle.leave.signal.reason instanceof PlaceAskedBack) askedBack = handle.leave.signal.reason
-    handle.leave = new AbortController()
-    const { signal } = handle.leave
+    if (left.aborted) seen = undefined
+    if (left.reason instanceof PlaceAskedBack) askedBack = left.reason
+    supervised.leave = new AbortController()
+    const { signal } = supervised.leave
     try {
-      if (askedBack) await giveBack(context, jobId, askedBack)
+      if (askedBack) await giveBack(context, supervised, askedBack)
       askedBack = undefined
-      const next = await nextOf(context, seen ?? (await context.store.job(jobId)), { limits, signal, closing })
-      // Of a job that waits little is kept, because there may be many.
+      const next = nextOf(context, seen ?? (await context.store.job(jobId)), { supervised, signal, closing })
+      if (next.kind === 'over') return next
+      // While work goes on the record is its own.
       seen = undefined
-      if (next.kind === 'over') return next.job
       seen = await next.work()
       failures = 0
+      if (supervised.turn === 'asked' && !signal.aborted) return { kind: 'waits', limit: next.limit }
     } catch (error) {
-      if (closing.aborted) return undefined
+      if (closing.aborted) break
       if (signal.aborted) continue
       failures = await afterFailure(context, jobId, { error, failures, closing })
     }
   }
-  return undefined
+  return { kind: 'let-go' }
 }
 
 /** Of a place that was given before it was asked back, and recorded after; what still waits for one has none to give. */
 async function giveBack(
   { store, clock }: SupervisorContext,
-  jobId: string,
+  supervised: SupervisedJob,
   { details }: PlaceAskedBack,
 ): Promise<void> {
-  await recordEvent(store, clock, { jobId, event: { kind: 'interrupted' }, details })
+  await recordEvent(store, clock, { jobId: supervised.id, event: { kind: 'interrupted' }, details })
+  if (supervised.turn !== 'asked') supervised.turn = undefined
 }
 
 /** What a job needs next. */
 type Next =
-  | { readonly kind: 'over'; readonly job: JobRecord | undefined }
-  /** @returns the record as the work has left it */
-  | { readonly kind: 'work'; work(): Promise<JobRecord | undefined> }
+  | Extract<Ending, { readonly kind: 'over' }>
+  | {
+      readonly kind: 'work'
+      readonly limit: Limit | undefined
+      /** @returns the record as the work has left it */
+      work(): Promise<JobRecord | undefined>
+    }
 
 interface Circumstances {
-  readonly limits: Limits
+  readonly supervised: SupervisedJob
   readonly signal: AbortSignal
   readonly closing: AbortSignal
 }
 
-async function nextOf(
+/** @throws TimeLimitReached for a job that has no place, and no time left to have one */
+function nextOf(
   context: SupervisorContext,
   job: JobRecord | undefined,
-  { limits, signal, closing }: Circumstances,
-): Promise<Next> {
+  { supervised, signal, closing }: Circumstances,
+): Next {
   const work = job && stageOf(job)
   if (!work) return { kind: 'over', job }
   const request = parseJobRequest(job.request)
-  const limit = limits.of(job.state, request)
-  if (work === starting && job.state.placement === undefined) {
-    // A launch that was called off: the place was taken away, or the server died before it was recorded.
-    await destroyInstances(context, { job, request })
-    return turnOf(context, { asking: askingOf(job, request), limit }, signal)
-  }
+  const limit = supervised.limits.of(job.state, request)
+  if (!waitsForPlace(job.state)) leaveLine(context, supervised)
+  else if (typeof supervised.turn !== 'object' && isReached(context.clock, limit))
+    throw new TimeLimitReached(limit.cause)
   const keeper = new RecordKeeper(context, job)
   const stage: Stage = {
     job,
+    supervised,
     request,
     signal,
     closing,
     record: (event, details) => keeper.record(event, details),
     limited: (limitedWork) => within(context.clock, { limit, signal }, limitedWork),
   }
-  return { kind: 'work', work: () => work(context, stage).then(() => keeper.written) }
+  return { kind: 'work', limit, work: () => work(context, stage).then(() => keeper.written) }
 }
 
-/** A function of its own, so that what waits does not hold the record. */
-function turnOf(context: SupervisorContext, turn: Turn, signal: AbortSignal): Next {
-  return { kind: 'work', work: async () => jobOf(await takeTurn(context, turn, signal)) }
+/** Of a job that has been stopped, or whose time was up, while it stood in line. */
+function leaveLine({ scheduler }: SupervisorContext, supervised: SupervisedJob): void {
+  if (supervised.turn !== undefined) scheduler.release(supervised.id)
+  supervised.turn = undefined
 }
 
 function jobOf(recorded: Recorded): JobRecord | undefined {

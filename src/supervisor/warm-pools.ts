@@ -1,6 +1,5 @@
 import type { Placement } from '../lifecycle/placement.ts'
 import { isTerminal, type SecondaryStatus } from '../lifecycle/status.ts'
-import type { Asking } from '../scheduler/scheduler.ts'
 import { recordEvent } from '../store/record-event.ts'
 import type { JobRecord } from '../store/store.ts'
 import type { SupervisorContext } from './context.ts'
@@ -33,14 +32,13 @@ export function warmPoolKey(request: JobRequest): string | undefined {
  */
 export async function takeWarmPool(
   { store, clock, pools }: Pick<SupervisorContext, 'store' | 'clock' | 'pools'>,
-  { jobId, account }: Pick<Asking, 'jobId' | 'account'>,
+  { id: jobId, account, region, name, request }: JobRecord,
 ): Promise<Placement['reuses']> {
   const taken = await store.poolTakenBy(jobId)
   if (taken) return { jobId: taken.id, attempt: taken.state.attempt }
-  const job = (await store.hasAvailablePool(account)) ? await store.job(jobId) : undefined
-  const key = job && warmPoolKey(parseJobRequest(job.request))
-  if (!job || key === undefined) return undefined
-  const { region, name } = job
+  if (!(await store.hasAvailablePool(account))) return undefined
+  const key = warmPoolKey(parseJobRequest(request))
+  if (key === undefined) return undefined
   for (const id of await store.availablePools({ account, region, key })) {
     const owner = await store.job(id)
     // Its period may have ended while no server was there to say so.

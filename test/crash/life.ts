@@ -125,7 +125,7 @@ export class Life {
 }
 
 /** Calls that last as long as the machine plays; all others are over before job time goes on. */
-const TAKE_JOB_TIME = ['instance.', 'runtime.launch', 'runtime.collect', 'scheduler.place']
+const TAKE_JOB_TIME = ['instance.', 'runtime.launch', 'runtime.collect']
 
 /** What `Life.died` resolves with. */
 export const DEAD = Symbol('the server is dead')

@@ -14,6 +14,7 @@ import { sagemakerService } from '../../src/operations/sagemaker/service.ts'
 import { validationException } from '../../src/protocol/errors.ts'
 import { decodeInput } from '../../src/protocol/validate.ts'
 import type { Runtime } from '../../src/runtime/runtime.ts'
+import { admitAll } from '../../src/scheduler/admission.ts'
 import { FleetScheduler } from '../../src/scheduler/fleet-scheduler.ts'
 import type { Scheduler } from '../../src/scheduler/scheduler.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -81,11 +82,10 @@ export async function startCrashServer(
   const streams = new LogStreams({ store, clock, logsFolder: logs })
   const log = pino({ level: 'silent' })
   const interrupt = (jobId: string) => supervisors.interrupt(jobId, { cause: 'capacity' })
-  const fleetScheduler = new FleetScheduler({ yard: YARD, policy: 'shrink', clock, interrupt, log, closed: true })
+  const fleetScheduler = new FleetScheduler({ yard: YARD, policy: 'shrink', clock, interrupt, log })
   const scheduler = faulty<Scheduler>(life, 'scheduler', fleetScheduler)
   const supervisors: Supervisors = superviseWith({ ...surroundings, store, objects, runtime, scheduler, streams, log })
   await supervisors.recover()
-  fleetScheduler.open()
   const fleet = { quotas: await Quotas.load({}, store), instanceTypes: undefined }
   const call = caller({ store, objects, runtime, clock, ids, supervisors, rehearsals, ...fleet })
   return { store, observed: realStore, objects, keys, supervisors, call, swept: sweptOf(realObjects) }
@@ -112,6 +112,7 @@ function superviseWith({ store, objects, runtime, scheduler, clock, streams, log
     objects,
     runtime,
     scheduler,
+    admission: admitAll,
     clock,
     config: compileConfig({ keep: { failed: '0s' } }),
     log,

@@ -35,6 +35,7 @@ const EVENTS: { readonly [Kind in JobEvent['kind']]: readonly Extract<JobEvent, 
     { kind: 'stop-requested', cause: 'max-pending' },
   ],
   interrupted: [{ kind: 'interrupted' }],
+  'place-given-back': [{ kind: 'place-given-back' }],
   restarting: [{ kind: 'restarting' }],
   'starting-again': [{ kind: 'starting-again' }, { kind: 'starting-again', placement: PLACEMENT }],
   updated: [

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
-import { withDiskReserve } from '../../src/scheduler/disk-reserve.ts'
+import { admitAll } from '../../src/scheduler/admission.ts'
+import { diskReserve } from '../../src/scheduler/disk-reserve.ts'
 import type { JournalEntry } from '../../src/store/store.ts'
-import { startAtOnce } from '../support/start-at-once.ts'
 
 const GIB = 2 ** 30
 
+const waiting = () => assert.fail('AWS has no message for it')
 const ASKING = { jobId: 'job', account: '111122223333', priority: 0, arrival: 0, spot: false, instances: [] }
 
 /** A disk whose room the test sets, under a reserve of 1 GiB. */
@@ -16,7 +17,7 @@ function diskWith(freeBytes: number) {
   const clock = new VirtualClock(0)
   const journal: string[] = []
   const warnings: object[] = []
-  const scheduler = withDiskReserve(startAtOnce(clock), {
+  const admission = diskReserve({
     config: compileConfig({ disk: { reserve: '1GiB' } }),
     folder: '/data',
     store: {
@@ -28,36 +29,35 @@ function diskWith(freeBytes: number) {
     log: { warn: (facts: object) => void warnings.push(facts), info: () => undefined },
     freeBytes: async () => disk.freeBytes,
   })
-  return { disk, clock, journal, warnings, scheduler }
+  return { disk, clock, journal, warnings, admission }
 }
 
-test('With more room than the reserve a job starts at once, and nothing is said', async () => {
-  const { scheduler, journal, clock } = diskWith(2 * GIB)
-  await scheduler.place(ASKING, { signal: new AbortController().signal, waiting: () => undefined })
+test('With more room than the reserve a job stands in line at once, and nothing is said', async () => {
+  const { admission, journal, clock } = diskWith(2 * GIB)
+  assert.equal(await admission.isOpen(ASKING), true)
   assert.deepEqual([journal, clock.waiting], [[], 0])
 })
 
-test('With less a job waits, says so once, and starts when there is room again', async () => {
-  const { disk, clock, journal, warnings, scheduler } = diskWith(GIB - 1)
-  let started = false
-  const turn = scheduler
-    .place(ASKING, { signal: new AbortController().signal, waiting: () => undefined })
-    .then(() => (started = true))
+test('With less a job waits, says so once, and goes on when there is room again', async () => {
+  const { disk, clock, journal, warnings, admission } = diskWith(GIB - 1)
+  assert.equal(await admission.isOpen(ASKING), false)
+  let isOver = false
+  const wait = admission.wait(ASKING, { signal: new AbortController().signal, waiting }).then(() => (isOver = true))
   await clock.advance(60_000)
-  assert.equal(started, false)
+  assert.equal(isOver, false)
   assert.deepEqual(journal, ['job waiting-for-disk'])
   assert.deepEqual(warnings, [{ jobId: 'job', freeBytes: GIB - 1, reserve: GIB }])
   disk.freeBytes = GIB
   await clock.advance(5000)
-  await turn
+  await wait
   assert.deepEqual(journal, ['job waiting-for-disk', 'job disk-has-room'])
+  assert.equal(await admission.isOpen(ASKING), true)
 })
 
 test('A job that is stopped while it waits for room leaves', async () => {
-  const { scheduler, clock } = diskWith(0)
+  const { admission, clock } = diskWith(0)
   const stop = new AbortController()
-  const turn = scheduler.place(ASKING, { signal: stop.signal, waiting: () => undefined })
-  const left = assert.rejects(turn, /stopped/)
+  const left = assert.rejects(admission.wait(ASKING, { signal: stop.signal, waiting }), /stopped/)
   await clock.advance(1)
   stop.abort(new Error('stopped'))
   await left
@@ -66,9 +66,6 @@ test('A job that is stopped while it waits for room leaves', async () => {
 
 test('Without a reserve nothing looks at the disk', () => {
   const { clock } = diskWith(0)
-  const options = { config: compileConfig({}), folder: '/data', clock } as unknown as Parameters<
-    typeof withDiskReserve
-  >[1]
-  const scheduler = startAtOnce(clock)
-  assert.equal(withDiskReserve(scheduler, options), scheduler)
+  const options = { config: compileConfig({}), folder: '/data', clock } as unknown as Parameters<typeof diskReserve>[0]
+  assert.equal(diskReserve(options), admitAll)
 })

@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { Placement } from '../../src/lifecycle/placement.ts'
 import { FleetScheduler, type FleetOptions } from '../../src/scheduler/fleet-scheduler.ts'
-import { CapacityError, type Asking } from '../../src/scheduler/scheduler.ts'
+import { CapacityError, type Answer, type Asking } from '../../src/scheduler/scheduler.ts'
 
 const GIB = 2 ** 30
 const YARD = { cpus: 4, memory: 16 * GIB, gpus: [0, 1, 3] }
 
-function fleet(options: Partial<FleetOptions> = {}) {
+function fleet({ isOpen = true, ...options }: Partial<FleetOptions> & { readonly isOpen?: boolean } = {}) {
   const interrupted: string[] = []
   const scheduler = new FleetScheduler({
     yard: YARD,
@@ -20,19 +20,22 @@ function fleet(options: Partial<FleetOptions> = {}) {
   })
   const waits: string[] = []
   const placed: string[] = []
-  /** Asks, and answers what came of it. */
+  /** Asks; the place is the job's whenever it has it. */
   const ask = (jobId: string, types: readonly string[], more: Partial<Asking> = {}) => {
-    const leaving = new AbortController()
     const instances = types.map((instanceType, index) => ({ host: `algo-${index + 1}`, instanceType }))
     const asking = { jobId, account: '111122223333', priority: 0, arrival: 0, spot: false, instances, ...more }
-    const waiting = (accelerated: boolean) => void waits.push(`${jobId} ${accelerated ? 'accelerated' : 'plain'}`)
-    const place = scheduler.place(asking, { signal: leaving.signal, waiting })
-    void place.then(
-      () => placed.push(jobId),
-      () => undefined,
-    )
-    return { place, leave: () => leaving.abort(new Error('left')) }
+    const { promise: place, resolve, reject } = Promise.withResolvers<Placement>()
+    const given = (placement: Placement) => {
+      placed.push(jobId)
+      resolve(placement)
+    }
+    const answer = scheduler.ask(asking, { placed: given })
+    const heard = (answered: Answer) =>
+      answered.kind === 'placed' ? given(answered.placement) : void waits.push(`${jobId} ${answered.kind}`)
+    answer.then(heard, reject)
+    return { place }
   }
+  if (isOpen) scheduler.open()
   return { scheduler, ask, waits, placed, interrupted }
 }
 
@@ -53,7 +56,7 @@ test('a place says what each instance has, and what its type has where that is m
   ])
 })
 
-test('jobs wait for one another, in order; who waits is told so once, and whether it is for an accelerator', async () => {
+test('jobs wait for one another, in order; who waits is told so', async () => {
   const { ask, scheduler, waits, placed } = fleet()
   ask('first', ['ml.m5.xlarge'])
   ask('plain', ['ml.m5.xlarge'], { arrival: 1 })
@@ -61,14 +64,14 @@ test('jobs wait for one another, in order; who waits is told so once, and whethe
   await setImmediate()
   // The most urgent of those that ask together.
   assert.deepEqual(placed, ['urgent'])
-  assert.deepEqual(waits, ['first plain', 'plain plain'])
+  assert.deepEqual(waits, ['first waits', 'plain waits'])
   scheduler.release('urgent')
   scheduler.release('urgent')
   await setImmediate()
   ask('gpu', ['ml.p3.2xlarge'], { arrival: 3 })
   await setImmediate()
   assert.deepEqual(placed, ['urgent', 'first'])
-  assert.deepEqual(waits.slice(2), ['gpu accelerated'])
+  assert.deepEqual(waits.slice(2), ['gpu waits'])
 })
 
 test('GPUs are given by index, to one job at a time', async () => {
@@ -88,21 +91,22 @@ test('a job that has its place gets the same again', async () => {
   assert.equal(await ask('job', ['ml.m5.xlarge']).place, first)
 })
 
-test('a job that leaves while it waits ends with the reason, and those behind it move up', async () => {
-  const { ask, placed } = fleet()
+test('a job that leaves while it waits gets no place, and those behind it move up', async () => {
+  const { ask, placed, scheduler } = fleet()
   ask('busy', ['ml.m5.large'])
   await setImmediate()
-  const head = ask('head', ['ml.m5.xlarge'], { arrival: 1 })
+  ask('head', ['ml.m5.xlarge'], { arrival: 1 })
   ask('next', ['ml.m5.large'], { arrival: 2 })
   await setImmediate()
   assert.deepEqual(placed, ['busy'])
-  head.leave()
-  await assert.rejects(head.place, /left/)
+  scheduler.release('head')
   await setImmediate()
   assert.deepEqual(placed, ['busy', 'next'])
-  const late = ask('late', ['ml.m5.large'])
-  late.leave()
-  await assert.rejects(late.place, /left/)
+  ask('late', ['ml.m5.large'])
+  scheduler.release('late')
+  scheduler.release('next')
+  await setImmediate()
+  assert.deepEqual(placed, ['busy', 'next'])
 })
 
 test('an on-demand job interrupts a spot job and has its place when it is released', async () => {
@@ -161,6 +165,24 @@ test('places of an earlier life are held, though the yard has become smaller and
   assert.deepEqual(placed, [])
   scheduler.release('one')
   assert.deepEqual((await next.place).hosts[0]?.gpus, [0, 1, 3])
+})
+
+test('no place is given before the scheduler is opened; then it is as if all had asked at once', async () => {
+  const { ask, scheduler, placed, waits } = fleet({ isOpen: false })
+  ask('low', ['ml.m5.xlarge'], { arrival: 1 })
+  ask('high', ['ml.m5.xlarge'], { arrival: 2, priority: 1 })
+  await setImmediate()
+  assert.deepEqual([placed, waits], [[], ['low held', 'high held']])
+  scheduler.open()
+  ask('highest', ['ml.m5.xlarge'], { arrival: 3, priority: 2 })
+  await setImmediate()
+  assert.deepEqual(placed, ['highest'])
+  // Asking again moves nobody.
+  ask('low', ['ml.m5.xlarge'], { arrival: 0, priority: 9 })
+  scheduler.release('highest')
+  await setImmediate()
+  assert.deepEqual(placed, ['highest', 'high'])
+  assert.deepEqual(waits.slice(2), ['low waits'])
 })
 
 test('under fit a job waits for what its type has, and what can never fit is refused', async () => {

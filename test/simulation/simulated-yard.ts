@@ -6,6 +6,7 @@ import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { compileConfig } from '../../src/config/config.ts'
 import { openEmbeddedObjects } from '../../src/objects/embedded/embedded-objects.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
+import { admitAll } from '../../src/scheduler/admission.ts'
 import { FleetScheduler } from '../../src/scheduler/fleet-scheduler.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -48,6 +49,7 @@ export async function openSimulatedYard(): Promise<SimulatedYard> {
     objects,
     runtime: new SimulatedRuntime(clock),
     scheduler,
+    admission: admitAll,
     clock,
     config: compileConfig({ keep: { failed: 0 } }),
     log,

@@ -6,7 +6,7 @@ import { INTERNAL_SERVER_ERROR } from '../../src/lifecycle/failure-reason.ts'
 import { MESSAGES } from '../../src/lifecycle/messages.ts'
 import { InstanceError, type Runtime } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
-import { CapacityError, type Scheduler } from '../../src/scheduler/scheduler.ts'
+import { CapacityError, type Answer, type Scheduler } from '../../src/scheduler/scheduler.ts'
 import { bound, withInstance } from './with-instance.ts'
 import { START, statusesOf, supervisorFixture } from './supervisor-fixture.ts'
 import { startAtOnce } from '../support/start-at-once.ts'
@@ -16,33 +16,32 @@ const SPOT = {
   StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds: 120 },
 }
 
-/** A yard whose gate the test opens and shuts; `waits` are the jobs before it. */
+/** A yard whose gate the test opens and shuts. */
 function gate() {
-  const open = { now: true, waits: 0, gone: [] as string[] }
-  let opened = Promise.withResolvers<void>()
+  let isOpen = true
+  const line = new Map<string, () => Promise<void>>()
   const scheduler = (clock: VirtualClock): Scheduler => ({
     ...startAtOnce(clock),
-    async place(asking, options) {
-      if (!open.now) {
-        open.waits++
-        options.waiting(asking.instances.some(({ instanceType }) => instanceType.startsWith('ml.g')))
-        const left = Promise.withResolvers<never>()
-        options.signal.addEventListener('abort', () => left.reject(options.signal.reason), { once: true })
-        await Promise.race([opened.promise, left.promise]).finally(() => open.waits--)
-      }
-      return startAtOnce(clock).place(asking, options)
+    async ask(asking, waiter) {
+      const answer = startAtOnce(clock).ask(asking, waiter)
+      if (isOpen) return answer
+      line.set(asking.jobId, async () => {
+        const { placement } = (await answer) as Extract<Answer, { kind: 'placed' }>
+        waiter.placed({ ...placement, since: clock.now() })
+      })
+      return { kind: 'waits' }
     },
-    release: (jobId) => void open.gone.push(jobId),
+    release: (jobId) => void line.delete(jobId),
   })
   const shut = () => {
-    open.now = false
-    opened = Promise.withResolvers<void>()
+    isOpen = false
   }
   const unshut = () => {
-    open.now = true
-    opened.resolve()
+    isOpen = true
+    for (const place of line.values()) void place()
+    line.clear()
   }
-  return { scheduler, open, shut, unshut }
+  return { scheduler, shut, unshut }
 }
 
 test('an interrupted job waits for another place, begins again there, and is not billed for the time between', async () => {
@@ -234,7 +233,7 @@ test('an unhealthy instance is replaced, and the message says so meanwhile', asy
 test('what can never be had ends the job with a CapacityError', async () => {
   const none = (clock: VirtualClock): Scheduler => ({
     ...startAtOnce(clock),
-    place: () => Promise.reject(new CapacityError('there is no such machine')),
+    ask: () => Promise.reject(new CapacityError('there is no such machine')),
   })
   await using fixture = await supervisorFixture({ scheduler: none })
   const state = await fixture.ended(await fixture.submit())
@@ -274,11 +273,12 @@ test('a job that is made while a server starts asks for its place after the earl
   const asked: string[] = []
   const scheduler = (clock: VirtualClock): Scheduler => ({
     ...startAtOnce(clock),
-    place(asking, options) {
-      asked.push(`place ${asking.jobId}`)
-      return startAtOnce(clock).place(asking, options)
+    ask(asking, waiter) {
+      asked.push(`ask ${asking.jobId}`)
+      return startAtOnce(clock).ask(asking, waiter)
     },
     hold: (jobId) => void asked.push(`hold ${jobId}`),
+    open: () => void asked.push('open'),
   })
   await using fixture = await supervisorFixture({ scheduler })
   const earlier = await fixture.submit()
@@ -289,5 +289,5 @@ test('a job that is made while a server starts asks for its place after the earl
     await fixture.clock.advance(5000)
   })
   await Promise.all([fixture.ended(earlier), fixture.ended(later)])
-  assert.deepEqual(asked, [`place ${earlier}`, `hold ${earlier}`, `place ${later}`])
+  assert.deepEqual(asked, ['open', `ask ${earlier}`, `hold ${earlier}`, `ask ${later}`, 'open', `ask ${later}`])
 })

@@ -165,11 +165,11 @@ test('a place that is asked back after it was given and before it is on record i
   await using fixture: SupervisorFixture = await supervisorFixture({
     scheduler: (clock) => {
       const atOnce = startAtOnce(clock)
-      const place: Scheduler['place'] = (asking, options) => {
+      const ask: Scheduler['ask'] = (asking, waiter) => {
         if (asked++ === 0) void fixture.supervisors.interrupt(asking.jobId)
-        return atOnce.place(asking, options)
+        return atOnce.ask(asking, waiter)
       }
-      return { ...atOnce, place }
+      return { ...atOnce, ask }
     },
   })
   const job = await fixture.submit()

@@ -14,6 +14,7 @@ import type { Runtime } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { PLANNED } from '../../src/rehearsal/job-rehearsal.ts'
 import { rehearsing } from '../../src/rehearsal/rehearsing.ts'
+import { admitAll } from '../../src/scheduler/admission.ts'
 import type { Scheduler } from '../../src/scheduler/scheduler.ts'
 import { recordEvent } from '../../src/store/record-event.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -83,7 +84,8 @@ export async function supervisorFixture(
       store,
       objects,
       runtime: rehearsals.runtime(runtime),
-      scheduler: rehearsals.scheduler(options.scheduler?.(clock) ?? startAtOnce(clock)),
+      scheduler: options.scheduler?.(clock) ?? startAtOnce(clock),
+      admission: rehearsals.admission(admitAll),
       clock: supervised,
       config: compileConfig({ fleet: { quotas: options.quotas ?? {} } }),
       log: pino({ level: 'silent' }),

@@ -5,12 +5,12 @@ import { wholeMachine } from '../../src/scheduler/whole-machine.ts'
 /** Every job starts at once (behaviour 1.4.2), so none is ever Pending. */
 export function startAtOnce(clock: Pick<JobClock, 'now'>): Scheduler {
   return {
-    place: ({ spot, instances }, { signal }) => {
-      signal.throwIfAborted()
+    ask: ({ spot, instances }) => {
       const hosts = instances.map(({ host, instanceType }) => wholeMachine(host, instanceType))
-      return Promise.resolve({ since: clock.now(), spot, hosts })
+      return Promise.resolve({ kind: 'placed', placement: { since: clock.now(), spot, hosts } })
     },
     hold: () => undefined,
+    open: () => undefined,
     release: () => undefined,
   }
 }

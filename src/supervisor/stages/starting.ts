@@ -1,14 +1,30 @@
 import { clientError } from '../../lifecycle/failure-reason.ts'
 import { InstanceError, type Instance } from '../../runtime/runtime.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
+import { placeOf } from '../place.ts'
+import { takeWarmPool } from '../warm-pools.ts'
 import { endAttempt } from './end-attempt.ts'
 import { destroyInstances, launchInstances } from './instances.ts'
 
 /** How often instances are launched before it counts as a platform fault. */
 const LAUNCHES = 3
 
-/** Starting and Pending, once the job has its place: bring the instances up. */
-export const starting: StageWork = async (context, stage) => {
+/** Starting and Pending: the job waits for its place, and then its instances are brought up. */
+export const starting: StageWork = (context, stage) =>
+  stage.job.state.placement ? launching(context, stage) : waitingForPlace(context, stage)
+
+const waitingForPlace: StageWork = async (context, stage) => {
+  // A launch that was called off: the place was taken away, or the server died before it was recorded.
+  await destroyInstances(context, stage)
+  const placement = await placeOf(context, stage)
+  if (!placement) return
+  const reuses = await takeWarmPool(context, stage.job)
+  const given = reuses ? { ...placement, reuses } : placement
+  const { kind } = await stage.record({ kind: 'preparing', placement: given }, { placement: given })
+  if (kind === 'recorded') stage.supervised.turn = undefined
+}
+
+const launching: StageWork = async (context, stage) => {
   try {
     const instances = await stage.limited((signal) => launchHealthy(context, { ...stage, signal }))
     const hosts = instances.map(({ id }) => id.host)
