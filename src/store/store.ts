@@ -165,8 +165,8 @@ export interface Store extends MetricStore, TraceStore {
   /** Names are unique per account and region without regard to case. */
   insertJob(job: NewJob): Promise<InsertResult>
   job(id: string): Promise<JobRecord | undefined>
-  /** The job that a Create with this `NewJob.repeatKey` made. */
-  jobByRepeatKey(repeatKey: string): Promise<JobRecord | undefined>
+  /** The job of this name, if a Create with this `NewJob.repeatKey` made it. */
+  jobByRepeatKey(scope: Scope, name: string, repeatKey: string): Promise<JobRecord | undefined>
   /** Exact name first, then without regard to case (behaviour 2.4). */
   jobByName(scope: Scope, name: string): Promise<JobRecord | undefined>
   /**

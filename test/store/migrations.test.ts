@@ -106,8 +106,8 @@ test('a filled record of the first schema is brought up whole: jobs, tags, journ
     assert.deepEqual(await store.tags(id), [{ key: 'team', value: id }])
     assert.equal((await store.journal({ jobId: id, after: 0, limit: 9 })).length, 1)
   }
-  assert.equal((await store.jobByRepeatKey('again'))?.id, 'j2')
-  assert.equal((await store.jobByRepeatKey('stopped'))?.id, 'j5')
+  assert.equal((await store.jobByRepeatKey(SCOPE, 'J2', 'again'))?.id, 'j2')
+  assert.equal((await store.jobByRepeatKey(SCOPE, 'J5', 'stopped'))?.id, 'j5')
   assert.deepEqual(await store.unfinishedJobs(), [{ id: 'j4' }, { id: 'j5' }])
 })
 
@@ -115,7 +115,7 @@ test('a job of the first schema can be deleted, and its name and its request mad
   const store = await broughtUp(t)
   await recordEvent(store, new VirtualClock(9000), { jobId: 'j2', event: { kind: 'delete-requested' } })
   assert.equal(await store.deleteJob('j2', []), true)
-  assert.equal(await store.jobByRepeatKey('again'), undefined)
+  assert.equal(await store.jobByRepeatKey(SCOPE, 'J2', 'again'), undefined)
   assert.equal(await store.jobByName(SCOPE, 'J2'), undefined)
   assert.deepEqual(await store.tags('j2'), [])
   assert.equal((await store.journal({ jobId: 'j2', after: 0, limit: 9 })).length, 2)

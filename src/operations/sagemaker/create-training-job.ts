@@ -48,13 +48,14 @@ async function insertUnlessRepeated(context: SageMakerContext, creation: Creatio
   try {
     return await checkAndInsert(context, creation)
   } catch (error) {
-    const { repeatKey, request, call } = creation
-    const first = repeatKey === undefined ? undefined : await context.store.jobByRepeatKey(repeatKey)
+    const { request, call, repeatKey } = creation
+    const { TrainingJobName: name } = request
+    const scope = { account: call.principal.account, region: call.region }
+    const first = repeatKey === undefined ? undefined : await context.store.jobByRepeatKey(scope, name, repeatKey)
     if (first) return { kind: 'repeated', job: first }
     if (!(error instanceof AwsError && error.code === 'ResourceLimitExceeded')) throw error
     // Whoever creates a job again is to hear that it is there already, not that it takes up its own quota.
-    const scope = { account: call.principal.account, region: call.region }
-    const namesake = await context.store.jobByName(scope, request.TrainingJobName)
+    const namesake = await context.store.jobByName(scope, name)
     if (!namesake) throw error
     return { kind: 'name-taken', job: namesake }
   }

@@ -36,7 +36,7 @@ const LATEST_TIME = `SELECT max(
 export class ReadJobs {
   readonly #byId: StatementSync
   readonly #byName: StatementSync
-  readonly #byRepeat: StatementSync
+  readonly #madeBy: StatementSync
   readonly #transitions: StatementSync
   readonly #unfinished: StatementSync
   readonly #pools: StatementSync
@@ -53,11 +53,10 @@ export class ReadJobs {
     this.#byName = database.prepare(
       `SELECT ${JOB_COLUMNS} FROM jobs WHERE account = ? AND region = ? AND name_folded = ?`,
     )
-    this.#byRepeat = database.prepare(`SELECT ${JOB_COLUMNS} FROM jobs WHERE repeat_key = ?`)
+    this.#madeBy = database.prepare('SELECT 1 FROM jobs WHERE id = ? AND repeat_key = ?')
     this.#transitions = database.prepare(`SELECT ${TRANSITION_COLUMNS} FROM transitions WHERE job_id = ? ORDER BY seq`)
     this.#byTaker = database.prepare(POOL_TAKEN_BY)
-    for (const rows of [this.#byId, this.#byName, this.#byRepeat, this.#byTaker, this.#transitions])
-      rows.setReturnArrays(true)
+    for (const rows of [this.#byId, this.#byName, this.#byTaker, this.#transitions]) rows.setReturnArrays(true)
     this.#unfinished = database.prepare(UNFINISHED_JOBS)
     this.#anyPool = database.prepare(ANY_POOL)
     this.#pools = database.prepare(AVAILABLE_POOLS)
@@ -80,8 +79,9 @@ export class ReadJobs {
     return this.#record(this.#byName.get(scope.account, scope.region, name.toLowerCase()))
   }
 
-  byRepeat(repeatKey: string): JobRecord | undefined {
-    return this.#record(this.#byRepeat.get(repeatKey))
+  /** Whether the request of this key made the job. */
+  isMadeBy(id: string, repeatKey: string): boolean {
+    return this.#madeBy.get(id, repeatKey) !== undefined
   }
 
   unfinished(): UnfinishedJob[] {

@@ -53,8 +53,6 @@ CREATE UNIQUE INDEX jobs_by_name ON jobs (account, region, name_folded);
 
 CREATE UNIQUE INDEX jobs_by_pool_taker ON jobs (warm_pool ->> '$.by.jobId') WHERE warm_pool_status = 'Reused';
 
-CREATE UNIQUE INDEX jobs_by_repeat ON jobs (repeat_key) WHERE repeat_key IS NOT NULL;
-
 CREATE INDEX jobs_by_status ON jobs (account, region, status, creation_time, id,
   name, secondary_status, last_modified_time, training_end_time, warm_pool_status);
 

@@ -127,11 +127,10 @@ class SqliteStore implements Store {
 
   insertJob(job: NewJob): Promise<InsertResult> {
     return this.#commits.write(() => {
-      const repeated = job.repeatKey === undefined ? undefined : this.#read.byRepeat(job.repeatKey)
-      if (repeated) return { kind: 'repeated', job: repeated }
       const taken = this.#read.byName(job, job.name)
-      if (taken) return { kind: 'name-taken', job: taken }
-      return { kind: 'inserted', job: this.#write.insert(job) }
+      if (!taken) return { kind: 'inserted', job: this.#write.insert(job) }
+      const isRepeated = job.repeatKey !== undefined && this.#read.isMadeBy(taken.id, job.repeatKey)
+      return { kind: isRepeated ? 'repeated' : 'name-taken', job: taken }
     })
   }
 
@@ -139,8 +138,11 @@ class SqliteStore implements Store {
     return this.#now(() => this.#read.byId(id))
   }
 
-  jobByRepeatKey(repeatKey: string): Promise<JobRecord | undefined> {
-    return this.#now(() => this.#read.byRepeat(repeatKey))
+  jobByRepeatKey(scope: Scope, name: string, repeatKey: string): Promise<JobRecord | undefined> {
+    return this.#now(() => {
+      const job = this.#read.byName(scope, name)
+      return job && this.#read.isMadeBy(job.id, repeatKey) ? job : undefined
+    })
   }
 
   jobByName(scope: Scope, name: string): Promise<JobRecord | undefined> {

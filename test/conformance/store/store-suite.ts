@@ -158,9 +158,15 @@ export function storeSuite(name: string, open: () => Promise<StoreUnderTest>): v
   test(`${name}: a repeated Create finds the first job, also when it ends meanwhile`, async () => {
     await using under = await open()
     const job = aJob(1, { repeatKey: 'key-invocation-hash' })
-    assert.equal(await under.store.jobByRepeatKey('key-invocation-hash'), undefined)
+    const find = (key: string) => under.store.jobByRepeatKey(SCOPE, job.name, key)
+    assert.equal(await find('key-invocation-hash'), undefined)
     await under.store.insertJob(job)
-    assert.equal((await under.store.jobByRepeatKey('key-invocation-hash'))?.id, job.id)
+    assert.equal((await find('key-invocation-hash'))?.id, job.id)
+    assert.equal(await find('another'), undefined)
+    assert.equal(
+      (await under.store.insertJob({ ...aJob(2, { name: job.name }), repeatKey: 'another' })).kind,
+      'name-taken',
+    )
     const again = await under.store.insertJob({ ...aJob(2, { name: job.name }), repeatKey: 'key-invocation-hash' })
     assert.equal(again.kind, 'repeated')
     if (again.kind === 'repeated') assert.equal(again.job.id, job.id)
