@@ -86,7 +86,8 @@ def show_log():
 
 def fetch(model):
     source_bucket, key = model[len("s3://") :].split("/", 1)
-    target = os.path.join(tempfile.mkdtemp(), "model.tar.gz")
+    os.mkdir(job)
+    target = os.path.abspath(os.path.join(job, "model.tar.gz"))
     s3.download_file(source_bucket, key, target)
     print("model is in %s" % target)
 

@@ -6,9 +6,9 @@
 // There is no endpoint in here: against Trainyard it runs with the variables of `trainyard env`, against AWS without them (and
 // with a role of yours).
 import { execFileSync } from 'node:child_process'
-import { createReadStream, createWriteStream, mkdtempSync } from 'node:fs'
+import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import { S3 } from '@aws-sdk/client-s3'
@@ -26,7 +26,6 @@ const logs = new CloudWatchLogs()
 const { Account: account } = await new STS().getCallerIdentity({})
 const bucket = `sagemaker-${await sagemaker.config.region()}-${account}`
 const job = `digits-javascript-${Math.floor(Date.now() / 1000)}`
-const work = mkdtempSync(join(tmpdir(), 'digits-'))
 
 async function upload(path, key) {
   await new Upload({
@@ -41,9 +40,14 @@ function channel(name) {
 }
 
 // The data as it is, the script as the archive that SageMaker's script mode takes.
-const archive = join(work, 'sourcedir.tar.gz')
-execFileSync('tar', ['-czf', archive, '-C', DIGITS, 'train.py'])
-await upload(archive, 'sourcedir.tar.gz')
+const work = mkdtempSync(join(tmpdir(), 'digits-'))
+try {
+  const archive = join(work, 'sourcedir.tar.gz')
+  execFileSync('tar', ['-czf', archive, '-C', DIGITS, 'train.py'])
+  await upload(archive, 'sourcedir.tar.gz')
+} finally {
+  rmSync(work, { recursive: true })
+}
 for (const name of ['train', 'test']) await upload(join(DIGITS, name, 'digits.csv'), `${name}/digits.csv`)
 
 await sagemaker.createTrainingJob({
@@ -83,5 +87,7 @@ for (const { logStreamName } of logStreams) {
 
 const model = new URL(description.ModelArtifacts?.S3ModelArtifacts ?? '')
 const { Body: body } = await s3.getObject({ Bucket: model.host, Key: model.pathname.slice(1) })
-await pipeline(body, createWriteStream(join(work, 'model.tar.gz')))
-console.log(`model is in ${join(work, 'model.tar.gz')}`)
+mkdirSync(job)
+const target = resolve(job, 'model.tar.gz')
+await pipeline(body, createWriteStream(target))
+console.log(`model is in ${target}`)

@@ -49,7 +49,7 @@ export class ClientServer {
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-clients-'))
     const data = join(folder, 'data')
     await mkdir(data, { mode: 0o700 })
-    await mkdir(join(folder, 'home'))
+    for (const name of ['home', 'tmp']) await mkdir(join(folder, name))
     await writeFile(join(data, 'trainyard.yaml'), configuration({ ...IMAGES, ...images }))
     const server = spawn(process.execPath, [PROGRAM, 'serve', '--data', data, '--port', '0', ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -67,6 +67,11 @@ export class ClientServer {
   /** A folder for what clients write; goes with the server. */
   get folder(): string {
     return join(this.#folder, 'home')
+  }
+
+  /** Where clients put temporary files. */
+  get temporaryFiles(): string {
+    return join(this.#folder, 'tmp')
   }
 
   /** Runs a program of a virtual environment, such as `python` or `aws`, to its end. */
@@ -108,7 +113,8 @@ export class ClientServer {
     extra: Readonly<Record<string, string>>,
     { cwd, variables } = { cwd: this.folder, variables: this.#variables },
   ): Promise<ClientResult> {
-    const env = { HOME: this.folder, LANG: 'C.UTF-8', ...this.#network.variables, ...variables, ...extra }
+    const fixed = { HOME: this.folder, TMPDIR: this.temporaryFiles, LANG: 'C.UTF-8' }
+    const env = { ...fixed, ...this.#network.variables, ...variables, ...extra }
     const child = spawn(program, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
     const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { ClientServer, EXAMPLES, type ClientResult } from './client-server.ts'
 import { assertShown, assertWholeWay } from './whole-way.ts'
@@ -18,6 +19,14 @@ function example(name: string): string {
   return join(EXAMPLES, 'clients', name)
 }
 
+/** Where an example says that it has put the model there is one, and nothing of it is left in the folder for temporary files. */
+function assertFetched({ stdout }: ClientResult) {
+  const [, model = ''] = /^model is in (.*)$/m.exec(stdout) ?? []
+  assert.equal(dirname(dirname(model)), server.folder, 'in a folder of the job, where the example was called')
+  assert.ok(statSync(model).size > 0)
+  assert.deepEqual(readdirSync(server.temporaryFiles), [])
+}
+
 /** What all examples must have done; the name of the job is in what they print. */
 async function assertTrained(result: ClientResult, job: RegExp) {
   assert.equal(result.code, 0, result.stdout + result.stderr)
@@ -34,6 +43,7 @@ test('the example for boto3 trains, unmodified', LIMIT, async () => {
   const result = await server.runPython('aws', 'python', [example('boto3_job.py')])
   await assertTrained(result, /digits-boto3-\d+/)
   assert.match(result.stdout, TRAINED)
+  assertFetched(result)
 })
 
 test('the example for the AWS CLI trains, unmodified', LIMIT, async () => {
@@ -47,6 +57,7 @@ test('the example for the JavaScript SDK trains, unmodified', LIMIT, async () =>
   const result = await server.runNode(example('javascript-job.mjs'))
   await assertTrained(result, /digits-javascript-\d+/)
   assert.match(result.stdout, TRAINED)
+  assertFetched(result)
 })
 
 test('the example for ModelTrainer of SDK version 3 trains, unmodified', LIMIT, async () => {
