@@ -31,7 +31,7 @@ export function simulationSource(parts: {
         state: job.state,
         variables: request.Environment ?? {},
         hosts: clusterOf(request).hosts,
-        logFile: await streams.open(job, id),
+        logFile: streams.fileOf(id),
         logMaxBytes: config.logs['max-bytes'],
       }
     },

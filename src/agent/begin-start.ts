@@ -13,7 +13,7 @@ interface Beginning {
   readonly log: Logger
 }
 
-/** Writes down what is so when a command starts, and makes its control groups. @returns the folders of those that it shall run in */
+/** Writes down what is so when a command starts, and makes its control groups where they are not made yet. @returns the folders of those that it shall run in */
 export function beginStart({ place, order, clock, log }: Beginning): readonly string[] {
   const kills = memoryKills()
   const record: StartRecord = { at: clock.now(), ...(kills === undefined ? {} : { memoryKills: kills }) }

@@ -77,9 +77,13 @@ export class InstanceWork {
       const place = this.#place(order)
       if (existsSync(place.launched)) return
       writeRecord(place.order, order)
+      if (order.plan.limits) {
+        // In this order: while an entry waits the kernel makes no groups.
+        beginStart({ ...this.#context, place, order })
+        void quickenEntry()
+      }
       // It is made while the data comes.
       this.#context.networks.begin(order)
-      if (order.plan.limits) void quickenEntry()
       if (order.plan.workspaces !== undefined) makeWorkspaces(order.plan.workspaces)
       layOutWorkspace(place, order)
       if (order.plan.link !== undefined) await takeLink(order.plan.link, place, { ...this.#context, signal })

@@ -5,7 +5,7 @@ import type { SessionKeys } from '../identity/job-session.ts'
 import type { JobEvent } from '../lifecycle/advance.ts'
 import type { FinalMetric } from '../lifecycle/job.ts'
 import type { ObjectStore } from '../objects/objects.ts'
-import type { ExecutionEnvironment, Runtime } from '../runtime/runtime.ts'
+import type { ExecutionEnvironment, InstanceId, Runtime } from '../runtime/runtime.ts'
 import type { Admission } from '../scheduler/admission.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { Recorded } from '../store/record-event.ts'
@@ -43,6 +43,8 @@ export interface SupervisorContext {
 
 /** Names and files of log streams. */
 export interface LogStreams {
+  /** Absolute path of the raw file of an instance's stream, whether that is made yet or not. */
+  fileOf(instance: InstanceId): string
   /** The stream of one instance: the same one however often it is asked for. @returns absolute path of its raw file */
   open(job: JobRecord, instance: { readonly attempt: number; readonly host: string }): Promise<string>
 }

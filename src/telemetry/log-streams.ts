@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { JobClock } from '../clock/clock.ts'
 import type { JobRecord, LogStreamRecord, Store } from '../store/store.ts'
 
@@ -7,6 +7,12 @@ export interface LogStreamsContext {
   /** Absolute path of the folder that stream files are named relative to. */
   readonly logsFolder: string
   readonly clock: JobClock
+}
+
+interface StreamInstance {
+  readonly jobId: string
+  readonly attempt: number
+  readonly host: string
 }
 
 /** Gives each instance its log stream: a restart of a job makes new instances and so new streams (behaviour 5.1). */
@@ -21,15 +27,22 @@ export class LogStreams {
     this.#clock = clock
   }
 
+  /** Absolute path of the raw file of one instance's stream, whether that is made yet or not. */
+  fileOf({ jobId, attempt, host }: StreamInstance): string {
+    return join(this.#logsFolder, `${jobId}-${attempt}-${host}`)
+  }
+
   /**
    * Makes the stream of one instance, or finds the one that was made before, also in an earlier life of the server.
+   * Not to be asked twice at once for the same one.
    * @returns absolute path of its raw file
    */
-  async open(job: JobRecord, instance: { readonly attempt: number; readonly host: string }): Promise<string> {
-    const file = `${job.id}-${instance.attempt}-${instance.host}`
+  async open(job: JobRecord, instance: Omit<StreamInstance, 'jobId'>): Promise<string> {
+    const path = this.fileOf({ jobId: job.id, ...instance })
+    const file = basename(path)
     const streams = await this.#store.logStreamsOfJob(job.id)
     if (!streams.some((stream) => stream.file === file)) await this.#make(job, instance.host, file)
-    return join(this.#logsFolder, file)
+    return path
   }
 
   /** Absolute paths of the raw files of a job's streams, ordered by the streams' names. */

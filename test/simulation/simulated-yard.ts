@@ -58,7 +58,7 @@ export async function openSimulatedYard(): Promise<SimulatedYard> {
     endpoint: () => ({ url: 'http://127.0.0.1:1' }),
     networkInterface: () => 'eth0',
     // Two files a job would be most of what is measured.
-    streams: { open: async () => '' },
+    streams: { fileOf: () => '', open: async () => '' },
     metrics: { follow: () => undefined, finish: async () => [], forget: () => undefined },
   })
   await supervisors.recover()

@@ -93,7 +93,10 @@ export async function supervisorFixture(
       session: () => ({ accessKeyId: 'ASIA', secretAccessKey: 's', sessionToken: 't' }),
       endpoint: () => ({ url: 'http://127.0.0.1:1' }),
       networkInterface: () => 'eth0',
-      streams: { open: async (job, { host, attempt }) => join(folder, `${job.id}-${attempt}-${host}`) },
+      streams: {
+        fileOf: ({ jobId, attempt, host }) => join(folder, `${jobId}-${attempt}-${host}`),
+        open: async (job, { host, attempt }) => join(folder, `${job.id}-${attempt}-${host}`),
+      },
       metrics: { follow: () => undefined, finish: async () => [], forget: () => undefined },
     })
   const runtime = options.runtime ?? ((time: VirtualClock) => new SimulatedRuntime(time))

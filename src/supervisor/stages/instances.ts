@@ -13,7 +13,7 @@ export function instanceIds(job: JobRecord, request: JobRequest): readonly Insta
   return clusterOf(request).hosts.map((host) => ({ jobId: job.id, attempt: job.state.attempt, host }))
 }
 
-/** Brings up the job's instances, or finds those that an earlier call brought up; their log streams are there before any of them. @throws InstanceError */
+/** Brings up the job's instances, or finds those that an earlier call brought up; their log streams are there before any of their commands is started. @throws InstanceError */
 export async function launchInstances(context: SupervisorContext, stage: Stage): Promise<readonly Instance[]> {
   const { job, request } = stage
   const image = request.AlgorithmSpecification?.TrainingImage ?? ''
@@ -21,16 +21,21 @@ export async function launchInstances(context: SupervisorContext, stage: Stage):
   // Create checked it; the configuration has changed since.
   if (!environment) throw new InstanceError('client', `Cannot find the requested image: ${image}`)
   const ids = instanceIds(job, request)
-  const logFiles = await Promise.all(ids.map((id) => context.streams.open(job, id)))
   const common = { environment, ...(await surroundings(context, stage)), logMaxBytes: context.config.logs['max-bytes'] }
   const reuses = job.state.placement?.reuses
   const specs = ids.map((id, index) => {
     const warm = reuses ? { warm: { ...reuses, host: id.host } } : {}
     // An earlier version of this server gave jobs no place.
     const resources = job.state.placement?.hosts[index] ?? wholeMachine(id.host, '')
-    return instanceSpec(job, request, { ...common, ...warm, id, resources, logFile: logFiles[index] ?? '' })
+    return instanceSpec(job, request, { ...common, ...warm, id, resources, logFile: context.streams.fileOf(id) })
   })
-  return together(specs, stage.signal, (spec, signal) => onHost(spec.id.host, context.runtime.launch(spec, { signal })))
+  const streams = Promise.all(ids.map((id) => context.streams.open(job, id)))
+  const instances = together(specs, stage.signal, (spec, signal) =>
+    onHost(spec.id.host, context.runtime.launch(spec, { signal })),
+  )
+  await Promise.allSettled([streams, instances])
+  await streams
+  return instances
 }
 
 /** @returns those of the job's instances of which something is left, in numeric order, and the hosts of the others */
