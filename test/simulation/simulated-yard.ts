@@ -21,6 +21,12 @@ const START = 1_700_000_000_000
 /** The yard that the jobs of the simulation share: a little more than they need together, so that they wait for one another and the line does not grow. */
 const YARD = { cpus: 5400, memory: 26_000 * 2 ** 30, gpus: Array.from({ length: 70 }, (_, index) => index) }
 
+/**
+ * Enough for the jobs that are not over. A commit that has split a page of an index looks through all that is in the cache (SQLite gives pages the number of the one at 1 GiB
+ * while it sorts them, and then has to look for pages beyond the end), and almost every commit of a simulation has.
+ */
+const CACHE_KIB = 4_096
+
 /** Scheduler, supervisors and store as a server has them, with the simulated runtime under virtual time, and nothing else. */
 export interface SimulatedYard extends AsyncDisposable {
   readonly store: Store
@@ -31,7 +37,8 @@ export interface SimulatedYard extends AsyncDisposable {
 export async function openSimulatedYard(): Promise<SimulatedYard> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-simulation-'))
   // Its folder goes with it: no commit waits for the disk. What a loss of power may take is what `npm run crash` looks at.
-  const store = await openSqliteStore({ path: join(folder, 'store.db'), synchronous: 'OFF' })
+  const path = join(folder, 'store.db')
+  const store = await openSqliteStore({ path, synchronous: 'OFF', cacheKib: CACHE_KIB })
   const clock: VirtualClock = new VirtualClock(START, () => quiet(clock, QUIET_TURNS))
   const ids = systemIds()
   const objects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids })

@@ -51,9 +51,11 @@ export interface SqliteStoreOptions {
   readonly path: string
   readonly log?: Logger
   readonly synchronous?: Synchronous
+  /** Memory for pages that are read often, in KiB. */
+  readonly cacheKib?: number
 }
 
-/** Pages that are read often stay in this much memory, in KiB; a hundred thousand jobs have about 25 MiB of list indexes. */
+/** A hundred thousand jobs have about 25 MiB of list indexes. */
 const CACHE_KIB = 16_384
 /**
  * As much of the file as SQLite lets be mapped is read in place, without a system call and a copy for each page: a fifth of what a Describe among 100,000 jobs
@@ -77,7 +79,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     database = openDatabase(options.path, options.synchronous)
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
     database.exec(
-      `PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_FILE_BYTES}; PRAGMA mmap_size = ${MAPPED_BYTES}`,
+      `PRAGMA cache_size = -${options.cacheKib ?? CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_FILE_BYTES}; PRAGMA mmap_size = ${MAPPED_BYTES}`,
     )
     migrate(database, sqliteMigrations())
     return new SqliteStore(database, options)
