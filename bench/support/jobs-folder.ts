@@ -18,12 +18,13 @@ export function jobName(number: number): string {
 }
 
 /**
- * A data folder with so many ended jobs, kept for the next time: one is made by the server itself, and its rows are copied by SQL. Seventeen of twenty are
- * Completed.
+ * A data folder with so many ended jobs, kept for the next time: one is made by the server itself, and its rows are copied by SQL. Seven of ten are Completed, two
+ * Stopped and one Failed: among a thousand there are a hundred of each, which is a page of the list.
  */
 export async function jobsFolder(program: string, jobs: number): Promise<string> {
-  const schema = await readFile(join(ROOT, 'src/store/sqlite/schema.sql'))
-  const folder = join(CACHE, `jobs-${jobs}-${hash('sha256', schema).slice(0, 12)}`)
+  const schema = await readFile(join(ROOT, 'src/store/sqlite/schema.sql'), 'utf8')
+  // Another schema, or another way of filling it, is another folder.
+  const folder = join(CACHE, `jobs-${jobs}-${hash('sha256', schema + String(fill)).slice(0, 12)}`)
   if (existsSync(folder)) return folder
   const made = `${folder}.new`
   await rm(made, { recursive: true, force: true })
@@ -55,7 +56,7 @@ function fill(path: string, jobs: number): void {
       WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ${jobs})
       SELECT i, printf('bench-%08d', i) AS name, printf('%014x%018x', ${FIRST_CREATION} * 16 + i * 60000 * 16, i) AS id,
         ${FIRST_CREATION} + i * 60000 AS time,
-        CASE i % 20 WHEN 17 THEN 'Failed' WHEN 18 THEN 'Stopped' WHEN 19 THEN 'Stopped' ELSE 'Completed' END AS status FROM n;
+        CASE i % 10 WHEN 7 THEN 'Failed' WHEN 8 THEN 'Stopped' WHEN 9 THEN 'Stopped' ELSE 'Completed' END AS status FROM n;
     INSERT INTO jobs (${names.join(', ')})
       SELECT ${names.map(valueOf).join(', ')} FROM numbers, jobs AS template WHERE template.name = '${TEMPLATE}' ORDER BY i;
     INSERT INTO transitions (job_id, seq, status, start_time, end_time, message)
