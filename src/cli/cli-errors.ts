@@ -15,6 +15,7 @@ export class CommandError extends Error {
     | 'NoIdentity'
     | 'NoPython'
     | 'NothingToFetch'
+    | 'NameTaken'
     | 'BadArchive'
     | 'NotPermitted'
     | 'InTheWay'

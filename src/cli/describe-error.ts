@@ -21,11 +21,11 @@ export function describeError(
   return { text: `this should not have happened; please report it.\n${inspect(error)}`, exitCode: failure }
 }
 
-/** The API's words for a job that it does not know (behaviour 6.3) name nothing that a person could look for. */
+/** The API's words for a job (behaviour 6.3) or a key that it does not know name nothing that a person could look for. */
 function inWordsOfTheApi({ code, message }: ServiceError, dataFolder?: string): string {
   const text = `${code}: ${message}`
   const isUnknownJob = code === 'ValidationException' && message === 'Requested resource not found.'
-  return isUnknownJob
-    ? `${text}\nThis data folder has no job of that name. See those it has with: ${typed('jobs', dataFolder)}`
-    : text
+  if (isUnknownJob)
+    return `${text}\nThis data folder has no job of that name. See those it has with: ${typed('jobs', dataFolder)}`
+  return code === 'NoSuchEntity' ? `${text}\nSee those there are with: ${typed('keys list', dataFolder)}` : text
 }

@@ -91,7 +91,7 @@ test('A job that fails ends with its own exit code and tells the reason; there i
   assert.ok(!readdirSync(folder).includes('unlucky'))
   const fetched = await run('fetch', 'unlucky')
   assert.equal(fetched.code, EXIT_CODES.error.code)
-  assert.match(fetched.stderr, /no model\.tar\.gz/)
+  assert.match(fetched.stderr, /no model\.tar\.gz .*: it left nothing in \/opt\/ml\/model \(SM_MODEL_DIR\)/)
 })
 
 test('A job that runs too long ends with the exit code of MaxRuntimeExceeded', async (t) => {
@@ -164,7 +164,7 @@ test('Ctrl-C leaves the job of a running server to it; watch, logs, jobs, descri
   assert.match(again.stderr, /^trainyard: ValidationException: /)
 })
 
-test('Of a job that left no model the API names the place, and describe and watch say that there is none', async (t) => {
+test('Of a job that left no model the API names the place, describe and watch say that there is none; its name is taken', async (t) => {
   const { folder, data, run } = workshop(t)
   writeFileSync(join(folder, 'nothing.py'), 'print("nothing to keep")\n')
   await serve(t, data, { ...process.env, ...shell })
@@ -175,6 +175,10 @@ test('Of a job that left no model the API names the place, and describe and watc
     assert.match((await run(command, 'empty')).stdout, /^ *[Mm]odel:? +none: the job left nothing/m, command)
     assert.match((await run(command, 'full')).stdout, /^ *[Mm]odel:? +s3:.*full\/output\/model\.tar\.gz$/m, command)
   }
+  // A second job of the name is refused before it puts anything in the place of what the first one has.
+  const again = await run('run', 'learns.py', '--name', 'empty', '--json')
+  assert.deepEqual([again.code, again.stdout], [EXIT_CODES.error.code, ''])
+  assert.match(again.stderr, /There is a job empty already, which is Completed\.\nChoose another --name, or delete/)
   const facts = JSON.parse((await run('describe', 'empty', '--json')).stdout) as {
     readonly job: { readonly ModelArtifacts?: { readonly S3ModelArtifacts: string } }
     readonly artifacts: readonly unknown[]

@@ -178,7 +178,7 @@ test('A key goes into a profile unseen; the first key and one that is not there 
   const [first] = (await keys(data, 'list')) as readonly Key[]
   for (const [id, text] of [
     [first?.accessKeyId ?? '', /is the key that this program itself signs with/],
-    ['AKIANOBODY', /The Access Key with id AKIANOBODY cannot be found/],
+    ['AKIANOBODY', /The Access Key with id AKIANOBODY cannot be found\.\n.*with: \S*trainyard keys list --data /],
   ] as const) {
     const { code, stderr } = await trainyard(['keys', 'revoke', id, '--data', data])
     assert.equal(code, EXIT_CODES.error.code)

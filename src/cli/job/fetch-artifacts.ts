@@ -36,7 +36,9 @@ export async function fetchArtifacts(
       fetched.push({ path, folder: target })
   }
   if (fetched.length > 0) return fetched
-  const why = endOf(job) ? 'it has left neither' : `it is ${job.SecondaryStatus}, and they are there when it has ended`
+  const why = endOf(job)
+    ? 'it left nothing in /opt/ml/model (SM_MODEL_DIR) and nothing in /opt/ml/output/data'
+    : `it is ${job.SecondaryStatus}, and they are there when it has ended`
   throw new CommandError('NothingToFetch', `${job.TrainingJobName} has no model.tar.gz and no output.tar.gz: ${why}.`)
 }
 

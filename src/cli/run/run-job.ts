@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ServiceError } from '../../client/client-errors.ts'
 import { s3UriOf } from '../../client/object-path.ts'
 import type { CliContext } from '../cli-context.ts'
 import { CommandError } from '../cli-errors.ts'
 import type { Interruption } from '../interruption.ts'
 import { fetchArtifacts } from '../job/fetch-artifacts.ts'
-import type { JobDescription } from '../job/job-description.ts'
+import { describeJob, endOf, type JobDescription } from '../job/job-description.ts'
 import { jobEnding } from '../job/job-summary.ts'
 import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
 import { WatchView, type WatchedNumber } from '../job/watch-view.ts'
@@ -41,6 +42,7 @@ export async function runJob(
   order: RunOrder,
   interrupted: Interruption,
 ): Promise<number> {
+  await refuseTakenName(connection, order.name)
   await uploadJob(context, connection, order, interrupted.signal)
   await submitJob(context, connection, order)
   const job = await watchToEnd(context, connection, order, interrupted)
@@ -48,6 +50,21 @@ export async function runJob(
   if (!order.json) out.lines(...jobEnding(job, { ...layoutOf(out), now: clock.now() }))
   await bringBack(context, connection, order, job)
   return exitCodeOf(job)
+}
+
+/** What is uploaded lies below the job's name: a second job of a name would change what the first one reads. @throws CommandError */
+async function refuseTakenName({ client, dataFolder }: Connection, name: string): Promise<void> {
+  const taken = await describeJob(client, name).catch((error: unknown) => {
+    if (error instanceof ServiceError && error.code === 'ValidationException') return undefined
+    throw error
+  })
+  if (!taken) return
+  const hint = endOf(taken) ? `, or delete that one: ${typed(`delete ${name}`, dataFolder)}` : '.'
+  const status = taken.TrainingJobStatus
+  throw new CommandError(
+    'NameTaken',
+    `There is a job ${name} already, which is ${status}.\nChoose another --name${hint}`,
+  )
 }
 
 /** Packs the source, and brings it and the local inputs to the default bucket. @throws UsageError, ServiceError, ConnectionError */
