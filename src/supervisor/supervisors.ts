@@ -14,7 +14,8 @@ import { PlaceAskedBack, supervise } from './supervise.ts'
 import { SupervisedJob } from './supervised-job.ts'
 import { Workspaces } from './workspaces.ts'
 
-const WOKEN_AT_ONCE = 50
+/** How many jobs of an earlier life are taken up in one turn of the event loop: requests are answered meanwhile, and the records of many together would be a large heap. */
+const AT_ONCE = 4
 
 /** Takes every job that is not over, or is being deleted, through its stages. A job that stands in line for its place has no supervisor at work until it has its turn. */
 export class Supervisors {
@@ -47,18 +48,22 @@ export class Supervisors {
   async recover(): Promise<void> {
     const { store, scheduler } = this.#context
     const jobs = this.#early ?? new Set()
+    const pause = pausing()
     for (const { id, placement } of await store.unfinishedJobs()) {
       jobs.add(id)
       if (placement) scheduler.hold(id, placement)
     }
     // Those that are made meanwhile come to it.
-    for (const id of jobs) await this.#lineUp(id)
+    for (const id of jobs) {
+      await this.#lineUp(id)
+      await pause()
+    }
     this.#early = undefined
     scheduler.open()
-    for (const [index, id] of [...jobs].entries()) {
-      this.#wake(id, false)
-      // Each looks at its record at once; the records of all together would be a large heap, which is never given back.
-      if (index % WOKEN_AT_ONCE === 0) await setImmediate()
+    for (const id of jobs) {
+      // What has its place by now is at work already.
+      if (!this.#jobs.get(id)?.work) this.#wake(id, false)
+      await pause()
     }
     // What they kept goes in time.
     for (const id of await store.availablePools()) this.wake(id)
@@ -189,4 +194,10 @@ export class Supervisors {
     }
     return undefined
   }
+}
+
+/** @returns what is called after each job, and lets others have their turn now and then */
+function pausing(): () => Promise<void> | undefined {
+  let taken = 0
+  return () => (++taken % AT_ONCE === 0 ? setImmediate() : undefined)
 }
