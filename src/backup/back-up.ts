@@ -5,6 +5,7 @@ import { FolderLock } from '../data-folder/folder-lock.ts'
 import type { DurableFiles } from '../durable/durable-files.ts'
 import { blobsOf, indexFile, snapshotIndex } from '../objects/embedded/snapshot-index.ts'
 import { snapshotDatabase } from '../sqlite/snapshot-database.ts'
+import { makeFolders } from '../util/make-folders.ts'
 import { BackupError } from './backup-error.ts'
 import { readBackupFile, writeBackupFile } from './backup-file.ts'
 import { copyFiles } from './copy-files.ts'
@@ -134,7 +135,7 @@ async function removeOthers(
 /** @returns whether an earlier backup is there @throws BackupError */
 async function prepare(target: string, { dataFolder, durable }: BackUpOptions): Promise<boolean> {
   await access(dataFolder)
-  await mkdir(target, { recursive: true, mode: 0o700 })
+  await makeFolders(target, 0o700)
   const places = [await realpath(target), await realpath(dataFolder)] as const
   if (isWithin(places[0], places[1]) || isWithin(places[1], places[0]))
     throw new BackupError(

@@ -1,7 +1,8 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { makeFolders } from '../util/make-folders.ts'
 import type { S3Location } from '../util/s3-uri.ts'
 import { ConnectionError } from './client-errors.ts'
 import { objectPath } from './object-path.ts'
@@ -32,7 +33,7 @@ export async function getFile(
   if (size !== undefined) options.onSize?.(size)
   const partial = join(dirname(path), `.${basename(path)}.${process.pid}.part`)
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolders(dirname(path))
     const body = counted(client.endpoint, response, options.onBytes)
     await pipeline(body, createWriteStream(partial), signal ? { signal } : {})
     await rename(partial, path)

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isTemporaryFile, type DurableFiles } from '../durable/durable-files.ts'
+import { makeFolders } from '../util/make-folders.ts'
 import { DataFolderError, folderAccessError } from './data-folder-error.ts'
 import { FolderLock } from './folder-lock.ts'
 import { networkFileSystem } from './network-file-system.ts'
@@ -124,7 +125,7 @@ async function removeTemporaryFiles(root: string): Promise<void> {
 
 /** Only its owner may look in: keys, data and logs of every job are below. */
 async function makeRoot(root: string): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o700 })
+  await makeFolders(root, 0o700)
   await refuseForeignFolder(root)
   await refuseNetworkFileSystem(root)
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { groupsName, sweepGroups } from '../../agent/cgroup/abandoned-groups.ts'
 import { findGroupParent } from '../../agent/cgroup/group-parent.ts'
 import { ISOLATIONS, type Isolation, type JobUser, type LimitsPlan, type SandboxPlan } from '../../agent/messages.ts'
 import type { Config } from '../../config/config.ts'
 import { folderName } from '../../util/folder-name.ts'
+import { makeFolders } from '../../util/make-folders.ts'
 import { findOptMlLink } from './opt-ml-link.ts'
 import { NetworkProbe, type NetworkReport } from './probe-network.ts'
 import { probeIsolation, type Probed } from './probe-isolation.ts'
@@ -44,7 +45,7 @@ export interface ChosenPlan {
 
 /** Decides how instances are run, once for the life of a server. @throws IsolationError */
 export async function choosePlan(request: PlanRequest): Promise<ChosenPlan> {
-  const probe = networkProbe(request)
+  const probe = await networkProbe(request)
   const isolation = await chooseIsolation(request).catch(async (error: unknown) => {
     await probe.report('base-dir')
     throw error
@@ -79,11 +80,11 @@ export async function reportNetworks(
   request: Pick<PlanRequest, 'dataFolder' | 'jobUser' | 'config'>,
   isolation: Isolation,
 ): Promise<NetworkReport> {
-  return networkProbe(request).report(isolation)
+  return (await networkProbe(request)).report(isolation)
 }
 
-function networkProbe({ dataFolder, jobUser, config }: Pick<PlanRequest, 'dataFolder' | 'jobUser' | 'config'>) {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+async function networkProbe({ dataFolder, jobUser, config }: Pick<PlanRequest, 'dataFolder' | 'jobUser' | 'config'>) {
+  await makeFolders(dataFolder, 0o700)
   const user = jobUser ? { jobUser } : {}
   return new NetworkProbe({ dataFolder: realpathSync(dataFolder), subnet: config.network, ...user })
 }
@@ -104,7 +105,7 @@ export async function reportIsolations(
   { dataFolder, jobUser }: Pick<PlanRequest, 'dataFolder' | 'jobUser'>,
   wanted: readonly Isolation[] = ISOLATIONS,
 ): Promise<IsolationReport> {
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  await makeFolders(dataFolder, 0o700)
   const user = jobUser ? { jobUser } : {}
   const notAsked = { available: false, reason: 'not asked for' } as const
   const probe = (isolation: 'bwrap' | 'unshare') =>
