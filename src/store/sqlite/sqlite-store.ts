@@ -57,11 +57,6 @@ export interface SqliteStoreOptions {
 
 /** A hundred thousand jobs have about 25 MiB of list indexes. */
 const CACHE_KIB = 16_384
-/**
- * As much of the file as SQLite lets be mapped is read in place, without a system call and a copy for each page: a fifth of what a Describe among 100,000 jobs
- * costs. The memory is the disk's cache. A disk that cannot read a page ends the server instead of failing a request; nobody else cuts the file short.
- */
-const MAPPED_BYTES = 2 ** 31 - 2 ** 16
 /** A burst may make the write-ahead log longer than this; then the file is cut back to it. */
 const LOG_FILE_BYTES = 64 * 2 ** 20
 const CHECKPOINT_IDLE_MS = 250
@@ -79,7 +74,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     database = openDatabase(options.path, options.synchronous)
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`)
     database.exec(
-      `PRAGMA cache_size = -${options.cacheKib ?? CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_FILE_BYTES}; PRAGMA mmap_size = ${MAPPED_BYTES}`,
+      `PRAGMA cache_size = -${options.cacheKib ?? CACHE_KIB}; PRAGMA journal_size_limit = ${LOG_FILE_BYTES}`,
     )
     migrate(database, sqliteMigrations())
     return new SqliteStore(database, options)
