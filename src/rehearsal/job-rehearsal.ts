@@ -36,6 +36,8 @@ export interface JobRehearsalParts {
   readonly append: (entry: JournalEntry) => Promise<void>
 }
 
+type InjectionOf<Kind extends Injection['kind']> = Extract<Injection, { readonly kind: Kind }>
+
 interface HostEnded {
   readonly end: InstanceEnd
   readonly time: number
@@ -122,6 +124,34 @@ export class JobRehearsal {
     return made
   }
 
+  /**
+   * Makes the first injection of a kind that may still be made, where there is an occasion for it.
+   * @param details what is told of it besides
+   * @returns it; undefined where there is none
+   */
+  async takeFirst<Kind extends Injection['kind']>(
+    kind: Kind,
+    applies: (injection: InjectionOf<Kind>) => boolean = () => true,
+    details: Readonly<Record<string, unknown>> = {},
+  ): Promise<InjectionOf<Kind> | undefined> {
+    for (const injection of this.#injectionsOf(kind))
+      if (applies(injection) && (await this.take(injection, details))) return injection
+    return undefined
+  }
+
+  /** The first injection of a kind that lasts in the stage that the job is in: one that was made there, or else is made now. */
+  async lasting<Kind extends Injection['kind']>(
+    kind: Kind,
+    applies: (injection: InjectionOf<Kind>) => boolean = () => true,
+  ): Promise<{ readonly injection: InjectionOf<Kind>; readonly made: Made } | undefined> {
+    for (const injection of this.#injectionsOf(kind)) {
+      if (!applies(injection)) continue
+      const made = this.madeHere(injection) ?? (await this.take(injection))
+      if (made) return { injection, made }
+    }
+    return undefined
+  }
+
   /** How the command of a host was ended, if it was. */
   endOf(id: Pick<InstanceId, 'attempt' | 'host'>): HostEnded | undefined {
     return this.#ended.get(keyOf(id))
@@ -137,6 +167,10 @@ export class JobRehearsal {
 
   tell(kind: string, data: Readonly<Record<string, unknown>>): Promise<void> {
     return this.#parts.append({ kind, time: this.#parts.now(), data })
+  }
+
+  #injectionsOf<Kind extends Injection['kind']>(kind: Kind): readonly InjectionOf<Kind>[] {
+    return this.plan.injections.filter((injection): injection is InjectionOf<Kind> => injection.kind === kind)
   }
 
   #indexOf(injection: Injection): number {

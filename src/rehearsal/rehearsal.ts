@@ -64,7 +64,8 @@ export type Injection =
   | (Common & { readonly kind: 'slow-store'; readonly bytesPerSecond: number })
   | FailStore
   /** What the job needs of others is refused to it: its role, or its image. */
-  | (Common & { readonly kind: 'fail-role' | 'fail-image' })
+  | (Common & { readonly kind: 'fail-role' })
+  | (Common & { readonly kind: 'fail-image' })
   | (Common & { readonly kind: 'unhealthy'; readonly host: string })
 
 /** What is broken of one job. */

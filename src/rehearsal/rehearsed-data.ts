@@ -12,29 +12,21 @@ const REFUSED = { read: 'Unable to read the data', write: 'Unable to write the a
 
 /** @throws InstanceError where the rehearsal lets the object store fail */
 export async function failStore(rehearsal: JobRehearsal, access: 'read' | 'write'): Promise<void> {
-  for (const injection of rehearsal.plan.injections) {
-    if (injection.kind !== 'fail-store' || injection.stage || injection.access !== access) continue
-    if (await rehearsal.take(injection))
-      throw new InstanceError(injection.fault, `${REFUSED[access]} (SlowDown: Please reduce your request rate.)`)
-  }
+  const taken = await rehearsal.takeFirst('fail-store', (injection) => !injection.stage && injection.access === access)
+  if (taken) throw new InstanceError(taken.fault, `${REFUSED[access]} (SlowDown: Please reduce your request rate.)`)
 }
 
 /** @throws InstanceError where the rehearsal lets the image be refused */
 export async function failImage(rehearsal: JobRehearsal, { fetching }: PullOptions): Promise<void> {
-  for (const injection of rehearsal.plan.injections) {
-    if (injection.kind !== 'fail-image' || !(await rehearsal.take(injection))) continue
-    await fetching()
-    throw new InstanceError('client', IMAGE_REFUSED)
-  }
+  if (!(await rehearsal.takeFirst('fail-image'))) return
+  await fetching()
+  throw new InstanceError('client', IMAGE_REFUSED)
 }
 
 /** Lasts as long as so many bytes take at the rate of the rehearsal, if it has one. */
 export async function slowStore(rehearsal: JobRehearsal, { clock, signal }: Pace, bytes: number): Promise<void> {
-  for (const injection of rehearsal.plan.injections) {
-    if (injection.kind !== 'slow-store' || bytes === 0) continue
-    if (!rehearsal.madeHere(injection) && !(await rehearsal.take(injection))) continue
-    await clock.sleep((bytes / injection.bytesPerSecond) * 1000, { signal })
-  }
+  const slow = bytes === 0 ? undefined : await rehearsal.lasting('slow-store')
+  if (slow) await clock.sleep((bytes / slow.injection.bytesPerSecond) * 1000, { signal })
 }
 
 /** The files of a channel, each once the object store has had its time for it. */

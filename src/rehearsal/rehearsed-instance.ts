@@ -9,6 +9,7 @@ import {
   type Leave,
   type PullOptions,
 } from '../runtime/runtime.ts'
+import { linkedController } from '../util/linked-controller.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
 import { failImage, failStore, slowed } from './rehearsed-data.ts'
 import { unlessLost } from './unless-lost.ts'
@@ -65,11 +66,10 @@ export class RehearsedInstance implements Instance {
   }
 
   async wait(options: Waiting): Promise<InstanceEnd> {
-    const over = new AbortController()
-    const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
+    using over = linkedController(options.signal)
     const ended = this.#rehearsal.ended(this.id)
     // Whichever comes second is nobody's concern.
-    const waiting = this.#instance.wait({ signal })
+    const waiting = this.#instance.wait({ signal: over.signal })
     waiting.catch(() => undefined)
     const end = await Promise.race([waiting, ended])
     if (!('time' in end)) return end
@@ -109,22 +109,16 @@ export class RehearsedInstance implements Instance {
 
   /** @returns whether SIGTERM was withheld; a command that ends by itself meanwhile ends the wait too */
   async #hang({ graceMs, signal }: StopOptions): Promise<boolean> {
-    const { injections } = this.#rehearsal.plan
-    for (const injection of injections) {
-      if (injection.kind !== 'hang' || injection.stage !== this.#rehearsal.visit.stage) continue
-      const made = this.#rehearsal.madeHere(injection) ?? (await this.#rehearsal.take(injection))
-      if (!made) continue
-      const left = made.time + (injection.lasts ?? graceMs) - this.#clock.now()
-      await this.#ownEndWithin(Math.max(0, left), signal)
-      return true
-    }
-    return false
+    const lasting = await this.#rehearsal.lasting('hang', ({ stage }) => stage === this.#rehearsal.visit.stage)
+    if (!lasting) return false
+    const left = lasting.made.time + (lasting.injection.lasts ?? graceMs) - this.#clock.now()
+    await this.#ownEndWithin(Math.max(0, left), signal)
+    return true
   }
 
   async #ownEndWithin(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-    const over = new AbortController()
-    const either = AbortSignal.any([over.signal, ...(signal ? [signal] : [])])
-    const works = [this.#clock.sleep(milliseconds, { signal: either }), this.#instance.wait({ signal: either })]
+    using over = linkedController(signal)
+    const works = [this.#clock.sleep(milliseconds, over), this.#instance.wait(over)]
     try {
       await Promise.race(works)
     } finally {

@@ -36,17 +36,13 @@ export function rehearsedRuntime(runtime: Runtime, rehearsals: Rehearsals, clock
 }
 
 async function failRole(rehearsal: JobRehearsal): Promise<void> {
-  for (const injection of rehearsal.plan.injections)
-    if (injection.kind === 'fail-role' && (await rehearsal.take(injection)))
-      throw new InstanceError('client', ROLE_REFUSED)
+  if (await rehearsal.takeFirst('fail-role')) throw new InstanceError('client', ROLE_REFUSED)
 }
 
 async function unhealthy(rehearsal: JobRehearsal, id: InstanceId): Promise<void> {
-  for (const injection of rehearsal.plan.injections) {
-    if (injection.kind !== 'unhealthy' || injection.host !== id.host) continue
-    if (await rehearsal.take(injection, { host: id.host }))
-      throw new InstanceError('platform', `The instance ${id.host} failed its health check`)
-  }
+  const { host } = id
+  if (await rehearsal.takeFirst('unhealthy', (injection) => injection.host === host, { host }))
+    throw new InstanceError('platform', `The instance ${host} failed its health check`)
 }
 
 async function collect(

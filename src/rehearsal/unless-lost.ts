@@ -1,4 +1,5 @@
 import { InstanceError, type InstanceId } from '../runtime/runtime.ts'
+import { linkedController, type LinkedController } from '../util/linked-controller.ts'
 import type { JobRehearsal } from './job-rehearsal.ts'
 
 /**
@@ -11,21 +12,22 @@ export async function unlessLost<Result>(
   { signal }: { readonly signal?: AbortSignal },
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const losing = new AbortController()
+  using losing = linkedController(signal)
   for (const id of ids) {
     const known = rehearsal.endOf(id)?.end
     if (known?.kind === 'lost') throw new InstanceError('platform', known.detail)
     void loseWith(rehearsal, id, losing)
   }
   try {
-    return await work(AbortSignal.any([losing.signal, ...(signal ? [signal] : [])]))
+    return await work(losing.signal)
   } catch (error) {
-    if (losing.signal.aborted) throw losing.signal.reason
-    throw error
+    const { reason } = losing.signal
+    // Whatever the work makes of its signal.
+    throw reason instanceof InstanceError ? reason : error
   }
 }
 
-async function loseWith(rehearsal: JobRehearsal, id: InstanceId, losing: AbortController): Promise<void> {
+async function loseWith(rehearsal: JobRehearsal, id: InstanceId, losing: LinkedController): Promise<void> {
   const { end } = await rehearsal.ended(id)
   if (end.kind === 'lost') losing.abort(new InstanceError('platform', end.detail))
 }

@@ -1,5 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs'
 import type { JobClock } from '../clock/clock.ts'
+import { linkedController, type LinkedController } from './linked-controller.ts'
 
 const LOOK_AGAIN_MS = 100
 
@@ -12,17 +13,17 @@ export async function untilInFolder<T>(
   { clock, signal }: { readonly clock: Pick<JobClock, 'sleep'>; readonly signal?: AbortSignal },
   look: () => T | undefined | Promise<T | undefined>,
 ): Promise<T> {
-  let seen = new AbortController()
-  const watcher = watchFolder(folder, () => seen.abort())
+  let round: LinkedController | undefined
+  const watcher = watchFolder(folder, () => round?.abort(new Error('Something has happened in the folder')))
   try {
     for (;;) {
       signal?.throwIfAborted()
       // Before looking, so that what happens meanwhile is seen.
-      seen = new AbortController()
+      using looking = linkedController(signal)
+      round = looking
       const found = await look()
       if (found !== undefined) return found
-      const waking = signal ? AbortSignal.any([seen.signal, signal]) : seen.signal
-      await clock.sleep(LOOK_AGAIN_MS, { signal: waking }).catch(() => undefined)
+      await clock.sleep(LOOK_AGAIN_MS, { signal: looking.signal }).catch(() => undefined)
     }
   } finally {
     watcher?.close()

@@ -1,6 +1,7 @@
 import { readlinkSync, renameSync, symlinkSync, unlinkSync, watch, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { JobClock } from '../../clock/clock.ts'
+import { linkedController } from '../../util/linked-controller.ts'
 import { errorCode, type InstanceFolder } from '../instance-folder.ts'
 
 const LOOK_AGAIN_MS = 1000
@@ -67,11 +68,12 @@ function holderOf(link: string): string | undefined {
 
 /** Until something happens beside the link, and now and then anyway. */
 async function changed(link: string, clock: JobClock, signal: AbortSignal): Promise<void> {
-  const seen = new AbortController()
-  const watcher = watch(dirname(link), () => seen.abort())
-  watcher.on('error', () => seen.abort())
+  using looking = linkedController(signal)
+  const wake = () => looking.abort(new Error('Something has happened beside the link'))
+  const watcher = watch(dirname(link), wake)
+  watcher.on('error', wake)
   try {
-    await clock.sleep(LOOK_AGAIN_MS, { signal: AbortSignal.any([seen.signal, signal]) })
+    await clock.sleep(LOOK_AGAIN_MS, { signal: looking.signal })
   } catch {
     signal.throwIfAborted()
   } finally {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { putFile } from '../../client/put-file.ts'
 import type { SignedClient } from '../../client/signed-client.ts'
+import { linkedController } from '../../util/linked-controller.ts'
 import type { S3Location } from '../../util/s3-uri.ts'
 import { UsageError } from '../cli-errors.ts'
 import { localFiles } from './local-files.ts'
@@ -48,8 +49,8 @@ export async function sendAll(
   uploads: readonly Upload[],
   options: { readonly onBytes?: (bytes: number) => void; readonly signal?: AbortSignal },
 ): Promise<void> {
-  const failed = new AbortController()
-  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])])
+  using sending = linkedController(options.signal)
+  const { signal } = sending
   const waiting = uploads.values()
   const send = async () => {
     for (const { path, to } of waiting) await putFile(client, path, to, { ...options, signal })
@@ -57,7 +58,7 @@ export async function sendAll(
   try {
     await Promise.all(Array.from({ length: AT_ONCE }, send))
   } catch (error) {
-    failed.abort(error)
+    sending.abort(error)
     throw error
   }
 }
