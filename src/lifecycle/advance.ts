@@ -77,7 +77,7 @@ export function advance(state: JobState, event: JobEvent, at: number): Advance {
   if (isPoolEvent(event)) return changeWarmPool(state, event, time)
   if (isTerminal(state.status)) return { kind: 'refused', reason: 'terminal' }
   if (event.kind === 'interrupted') return interrupt(state, time)
-  if (event.kind === 'place-given-back') return givePlaceBack(state)
+  if (event.kind === 'place-given-back') return givePlaceBack(state, time)
   switch (event.kind) {
     case 'preparing':
       return prepare(state, event.placement, time)
@@ -251,10 +251,10 @@ function interrupt(state: JobState, time: number): Advance {
 }
 
 /** Nothing that a client sees of the job changes, its `LastModifiedTime` neither. */
-function givePlaceBack(state: JobState): Advance {
+function givePlaceBack(state: JobState, time: number): Advance {
   if (state.secondaryStatus !== 'Interrupted') return NOT_ALLOWED
   const { placement, ...waiting } = state
-  return placement ? advanced(waiting, state.transitions.length) : UNCHANGED
+  return placement ? advanced({ ...waiting, lastModifiedTime: time }, state.transitions.length) : UNCHANGED
 }
 
 function startAgain(state: JobState, placement: Placement | undefined, time: number): Advance {
