@@ -1,9 +1,11 @@
+import { actingEvents, isFailing, rehearsalEvents } from './model-rehearsal.ts'
 import { faultText, type FailingStep, type HostEnding } from './job-spec.ts'
 import {
   appended,
   failed,
   finished,
   isOver,
+  placeless,
   platformFault,
   retainedSeconds,
   retold,
@@ -12,28 +14,23 @@ import {
   startedAgain,
   stopped,
   TEXT,
+  unhealthy,
   type Cause,
   type Ending,
+  type ModelEvent,
   type ModelJob,
 } from './model-job.ts'
 
-/** Something that comes by time. What is due at the same moment may come in any order. */
-export interface ModelEvent {
-  /** Epoch milliseconds. */
-  readonly at: number
-  /** @param at when it comes: later than it was due where no server was there */
-  readonly happen: (at: number) => ModelJob
-}
-
 /** Behaviour 3.9. */
 const GRACE_MS = 120_000
-/** An unhealthy instance is replaced (behaviour 1.4.9); how often AWS does is unknown, and ours is launched three times. */
-const LAUNCHES = 3
 
 /** What comes next of a job by itself. Placing it is not among it: that concerns other jobs too. */
 export function eventsOf(job: ModelJob, upSince: number): readonly ModelEvent[] {
   if (isOver(job)) return poolEvents(job)
-  return [...workEvents(job, upSince), ...limitEvents(job)]
+  const acting = actingEvents(job)
+  if (isFailing(job)) return acting
+  const rehearsal = acting.length > 0 ? acting : rehearsalEvents(job)
+  return [...workEvents(job, upSince), ...limitEvents(job), ...rehearsal]
 }
 
 function poolEvents(job: ModelJob): ModelEvent[] {
@@ -64,7 +61,7 @@ function workEvents(job: ModelJob, upSince: number): ModelEvent[] {
     case 'Stopping':
       return [{ at: commandsOverAt(job), happen: (at) => stoppedCommands(job, at) }]
     case 'Interrupted':
-      return job.isPlaced ? [{ at: commandsOverAt(job), happen: () => ({ ...job, isPlaced: false }) }] : []
+      return job.isPlaced ? [{ at: commandsOverAt(job), happen: (at) => ({ ...placeless(job), modified: at }) }] : []
     case 'Restarting':
       return [{ at: since(job), happen: (at) => startedAgain(job, at) }]
     default:
@@ -84,10 +81,7 @@ function isAffected({ attempt }: ModelJob, onlyFirstAttempt: true | undefined): 
 function launched(job: ModelJob, at: number): ModelJob {
   const fault = failsAt(job, 'launch')
   if (fault === 'client') return failed(job, at, `ClientError: ${faultText('launch')}`)
-  if (fault === 'platform') {
-    if (job.launches === LAUNCHES) return platformFault(job, at)
-    return { ...retold(job, at, TEXT.preparing), launchedAt: at, launches: job.launches + 1 }
-  }
+  if (fault === 'platform') return unhealthy(job, at)
   const started = job.trainingStart ?? at
   return appended({ ...job, trainingStart: started }, at, 'Downloading', TEXT.downloading)
 }

@@ -14,6 +14,28 @@ export interface FailingStep {
   readonly fault: 'client' | 'platform'
 }
 
+/** What a rehearsal breaks: at a moment of a stage, or whenever there is an occasion. */
+export type Injection =
+  | (Often & {
+      readonly does: 'interrupt' | 'stop' | 'limit max-runtime'
+      readonly stage: 'start' | 'downloading' | 'training' | 'uploading'
+      /** Seconds. */
+      readonly after: number
+    })
+  | (Often & { readonly does: 'fail-role' | 'fail-image' | 'fail-store write' | 'unhealthy' })
+  /** Seconds for which there is no place. */
+  | (Often & { readonly does: 'capacity'; readonly lasts: number | 'never' })
+
+interface Often {
+  readonly times: number
+}
+
+/** The instances of one type. */
+export interface Group {
+  readonly type: 'ml.m5.large' | 'ml.g5.xlarge'
+  readonly count: number
+}
+
 /** A job of a program. All times are in seconds; what is left out does not happen, or is the default. */
 export interface JobSpec {
   readonly launch: number
@@ -30,24 +52,41 @@ export interface JobSpec {
   readonly checkpointEvery?: number
   /** By host: `algo-1` first, and as many hosts as there are entries. */
   readonly hosts: readonly HostEnding[]
-  /** Its one instance needs a GPU, and the machine has one. */
-  readonly gpu?: true
+  /** How many of the hosts, the first ones, have a GPU each; the machine has few. */
+  readonly gpus?: number
+  /** Its instances are given as groups, as they always are where they are of two types. */
+  readonly grouped?: true
+  /** The value of the tag `trainyard:priority`. */
+  readonly priority?: number
+  readonly rehearsal?: readonly Injection[]
   readonly fails?: FailingStep
   /** What goes wrong goes wrong in the first attempt only. */
   readonly onlyFirstAttempt?: true
 }
 
+/** The instances by type, in the order in which hosts are numbered. */
+export function groupsOf({ hosts, gpus = 0 }: JobSpec): readonly Group[] {
+  const groups: readonly Group[] = [
+    { type: 'ml.g5.xlarge', count: gpus },
+    { type: 'ml.m5.large', count: hosts.length - gpus },
+  ]
+  return groups.filter(({ count }) => count > 0)
+}
+
+export function isGrouped(spec: JobSpec): boolean {
+  return spec.grouped === true || groupsOf(spec).length > 1
+}
+
 /** What a client sends to create the job. @param bucket where its output goes */
 export function requestOf(name: string, spec: JobSpec, bucket: string): object {
-  const { maxRuntime, maxWait, maxPending, retries, keepAlive, hosts, gpu } = spec
+  const { maxRuntime, maxWait, maxPending, retries, keepAlive, priority } = spec
   return {
     TrainingJobName: name,
     RoleArn: 'arn:aws:iam::111122223333:role/Role',
     AlgorithmSpecification: { TrainingImage: 'any', TrainingInputMode: 'File' },
     OutputDataConfig: { S3OutputPath: `s3://${bucket}/out` },
     ResourceConfig: {
-      InstanceType: gpu ? 'ml.g5.xlarge' : 'ml.m5.large',
-      InstanceCount: hosts.length,
+      ...instancesOf(spec),
       VolumeSizeInGB: 1,
       ...(keepAlive === undefined ? {} : { KeepAlivePeriodInSeconds: keepAlive }),
     },
@@ -58,8 +97,32 @@ export function requestOf(name: string, spec: JobSpec, bucket: string): object {
     },
     ...(maxWait === undefined ? {} : { EnableManagedSpotTraining: true }),
     ...(retries === undefined ? {} : { RetryStrategy: { MaximumRetryAttempts: retries } }),
-    Environment: { TRAINYARD_SIMULATE: scriptOf(spec) },
+    ...(priority === undefined ? {} : { Tags: [{ Key: 'trainyard:priority', Value: String(priority) }] }),
+    Environment: { TRAINYARD_SIMULATE: scriptOf(spec), ...rehearsalOf(spec) },
   }
+}
+
+function instancesOf(spec: JobSpec): object {
+  const groups = groupsOf(spec)
+  if (!isGrouped(spec)) return { InstanceType: groups[0]?.type, InstanceCount: groups[0]?.count }
+  return {
+    InstanceGroups: groups.map(({ type, count }, index) => ({
+      InstanceGroupName: `group-${index + 1}`,
+      InstanceType: type,
+      InstanceCount: count,
+    })),
+  }
+}
+
+function rehearsalOf({ rehearsal = [] }: JobSpec): object {
+  if (rehearsal.length === 0) return {}
+  return { TRAINYARD_REHEARSE: rehearsal.map((injection) => `${textOf(injection)} ${injection.times}x`).join('; ') }
+}
+
+function textOf(injection: Injection): string {
+  if ('stage' in injection) return `${injection.does}@${injection.stage}+${injection.after}s`
+  if (injection.does !== 'capacity') return injection.does
+  return `capacity@start ${injection.lasts === 'never' ? 'never' : `for ${injection.lasts}s`}`
 }
 
 /** The text of the failure that a script tells of its step. */

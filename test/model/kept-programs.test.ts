@@ -5,6 +5,9 @@ import type { Step } from './steps.ts'
 
 const JOB: JobSpec = { launch: 1, download: 1, run: 5, upload: 1, maxRuntime: 3600, hosts: [{}] }
 
+/** All that the machine has. */
+const ALL_GPUS = { gpus: 2, hosts: [{}, {}] } as const
+
 function create(name: string, job: Partial<JobSpec>): Step {
   return { do: 'create', name, job: { ...JOB, ...job } }
 }
@@ -34,13 +37,26 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     { do: 'crash', down: 0 },
   ],
   'a spot job whose place is asked back before it is recorded gives it back': [
-    create('a', { gpu: true, maxWait: 3600 }),
-    { do: 'crash during', request: { do: 'create', name: 'b', job: { ...JOB, gpu: true } }, turns: 4, down: 0 },
+    create('a', { ...ALL_GPUS, maxWait: 3600 }),
+    { do: 'crash during', request: { do: 'create', name: 'b', job: { ...JOB, ...ALL_GPUS } }, turns: 4, down: 0 },
+  ],
+  'the journal says when an interrupted job has given its place back, and not when it was interrupted': [
+    create('a', {
+      upload: 5,
+      rehearsal: [{ does: 'interrupt', stage: 'uploading', after: 1, times: 1 }],
+    }),
+  ],
+  'what comes of one moment may be a long row of commits: it is waited for': [
+    create('a', { rehearsal: [{ does: 'interrupt', stage: 'training', after: 0, times: 1 }] }),
+  ],
+  'a job that is created again while it takes up the last of its quota is there already': [
+    create('B', { hosts: [{}, {}, {}], maxWait: 3600 }),
+    create('b', { hosts: [{}, {}], maxWait: 3600 }),
   ],
   'an interrupted job does not get back the GPU that another has by now when the server starts again': [
-    create('a', { gpu: true, maxWait: 3600 }),
+    create('a', { ...ALL_GPUS, maxWait: 3600 }),
     { do: 'advance', by: 1000 },
-    create('b', { gpu: true }),
+    create('b', { ...ALL_GPUS }),
     { do: 'crash', down: 0 },
   ],
 }

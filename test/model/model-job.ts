@@ -45,6 +45,10 @@ export interface ModelJob {
   readonly attempt: number
   /** Whether it has its place. */
   readonly isPlaced: boolean
+  /** When it got its place: of spot jobs the youngest loses it first. */
+  readonly placedAt: number
+  /** An on-demand job waits for its place. */
+  readonly isAskedBack?: true
   /** Whether its place is a warm pool, whose instances are up already (behaviour 8.2). */
   readonly isWarm: boolean
   /** When its instances began to be launched. */
@@ -57,6 +61,25 @@ export interface ModelJob {
   readonly uploadsUntil?: number
   /** Before this moment no limit fires. */
   readonly limitsFrom: number
+  /** Injections of its rehearsal that were made, by their place in it. */
+  readonly made: readonly Made[]
+  /** One that was made and has not acted yet. */
+  readonly acting?: number
+}
+
+export interface Made {
+  readonly index: number
+  readonly at: number
+  /** Of each visit of a stage it is made in one time. */
+  readonly visit: string
+}
+
+/** Something that comes by time. What is due at the same moment may come in any order. */
+export interface ModelEvent {
+  /** Epoch milliseconds. */
+  readonly at: number
+  /** @param at when it comes: later than it was due where no server was there */
+  readonly happen: (at: number) => ModelJob
 }
 
 /** Behaviour 1.5. */
@@ -66,6 +89,7 @@ export const TEXT = {
   noCapacity: 'Insufficient capacity error from EC2 while launching instances, retrying!',
   waiting: 'Training job waiting for capacity',
   downloading: 'Downloading input data',
+  downloadingImage: 'Downloading the training image',
   training: 'Training image download completed. Training in progress.',
   uploading: 'Uploading generated training model',
   stopping: 'Stopping the training job',
@@ -112,9 +136,11 @@ export function createdJob({ id, name, spec }: Pick<ModelJob, 'id' | 'name' | 's
     attempt: 1,
     isPlaced: false,
     isWarm: false,
+    placedAt: at,
     launchedAt: at,
     launches: 1,
     limitsFrom: at,
+    made: [],
     ...(spec.keepAlive ? { pool: { status: 'InUse' } } : {}),
   }
 }
@@ -148,7 +174,7 @@ export function retold(job: ModelJob, at: number, message: string): ModelJob {
   return { ...job, elements, modified: at }
 }
 
-/** The terminal element begins and ends at TrainingEndTime (behaviour 1.3); a pool is kept where its instances were up and the fault was not ours (8.2). */
+/** The terminal element begins and ends at TrainingEndTime (behaviour 1.3); a pool may be kept where its instances were up and the fault was not ours (8.2). */
 function ended(job: ModelJob, at: number, status: TerminalStatus): ModelJob {
   const { primary, message } = TERMINAL[status]
   const over = appended({ ...job, primary, trainingEnd: at }, at, status, message)
@@ -159,9 +185,8 @@ function ended(job: ModelJob, at: number, status: TerminalStatus): ModelJob {
   if (!job.pool) return closed
   const isOurFault = job.reason !== undefined && !/^(Algorithm|Client)Error:/.test(job.reason)
   const isKept = job.trainingStart !== undefined && !isOurFault
-  if (!isKept) return { ...closed, pool: { status: 'Terminated', retained: 0 } }
-  const until = at + (job.spec.keepAlive ?? 0) * 1000
-  return { ...retold(closed, at, TEXT.retained), pool: { status: 'Available', since: at, until } }
+  // Whether there is room for it is another matter: so long it is still InUse.
+  return isKept ? closed : { ...closed, pool: { status: 'Terminated', retained: 0 } }
 }
 
 export function failed(job: ModelJob, at: number, reason: string): ModelJob {
@@ -173,6 +198,15 @@ export function platformFault(job: ModelJob, at: number): ModelJob {
   const made = job.elements.filter(({ status }) => status === 'Restarting').length
   if (job.cause || made >= (job.spec.retries ?? 0)) return failed(job, at, INTERNAL_ERROR)
   return appended(job, at, 'Restarting', TEXT.restarting)
+}
+
+/** How often instances are launched in vain: AWS's number is unknown. */
+const LAUNCHES = 3
+
+/** Behaviour 1.4.9: it is replaced. */
+export function unhealthy(job: ModelJob, at: number): ModelJob {
+  if (job.launches === LAUNCHES) return platformFault(job, at)
+  return { ...retold(job, at, TEXT.preparing), launchedAt: at, launches: job.launches + 1 }
 }
 
 /** The end of a job whose commands never ran, or whose upload is done (behaviour 1.4.5, 1.4.6). */
@@ -193,6 +227,10 @@ export function stopped(job: ModelJob, at: number, cause: Cause): ModelJob {
   return appended({ ...rest, ...commands }, at, 'Stopping', TEXT.stopping)
 }
 
+export function placeless({ isAskedBack: _asked, ...job }: ModelJob): ModelJob {
+  return { ...job, isPlaced: false }
+}
+
 /** Behaviour 1.4.8. @returns undefined where the job is past it */
 export function interrupted(job: ModelJob, at: number): ModelJob | undefined {
   if (isOver(job) || job.cause) return undefined
@@ -201,7 +239,7 @@ export function interrupted(job: ModelJob, at: number): ModelJob | undefined {
   if (secondary === 'Interrupted') return job
   if (secondary === 'Starting' || secondary === 'Pending') {
     const message = secondary === 'Pending' ? TEXT.waiting : TEXT.noCapacity
-    return job.isPlaced ? { ...retold(job, at, message), isPlaced: false, launches: 1 } : job
+    return job.isPlaced ? { ...placeless(retold(job, at, message)), launches: 1 } : job
   }
   const uploadsUntil = secondary === 'Uploading' ? { uploadsUntil: since(job) + job.spec.upload * 1000 } : {}
   const terminatedAt = secondary === 'Training' ? { terminatedAt: at } : {}
@@ -210,7 +248,7 @@ export function interrupted(job: ModelJob, at: number): ModelJob | undefined {
 
 /** The next attempt begins. */
 export function startedAgain(job: ModelJob, at: number): ModelJob {
-  const { ending: _ending, terminatedAt: _terminated, uploadsUntil: _uploads, ...rest } = job
+  const { ending: _ending, terminatedAt: _terminated, uploadsUntil: _uploads, isAskedBack: _asked, ...rest } = job
   const next = { ...rest, attempt: job.attempt + 1, launchedAt: at, launches: 1, isPlaced: true }
   return appended(next, at, 'Starting', TEXT.starting)
 }

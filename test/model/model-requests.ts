@@ -9,6 +9,8 @@ import {
   TEXT,
   type ModelJob,
 } from './model-job.ts'
+import { isGrouped } from './job-spec.ts'
+import { quotaExceeded } from './model-quotas.ts'
 import type { Answer, Request, Update } from './steps.ts'
 import { jobNamed, withJob, withoutJob, type ModelWorld } from './model-world.ts'
 
@@ -54,9 +56,14 @@ export function ask(world: ModelWorld, request: Request): Asked {
 
 /** Behaviour 6.2. */
 function create(world: ModelWorld, { name, job }: Extract<Request, { readonly do: 'create' }>): Asked {
+  // Behaviour 8.2.
+  if (job.keepAlive && isGrouped(job)) return { world, answer: { code: VALIDATION } }
   if (jobNamed(world, name)) return { world, answer: { code: 'ResourceInUse' } }
   const id = world.made + 1
-  return did({ ...world, made: id }, createdJob({ id, name, spec: job }, world.now))
+  const created = createdJob({ id, name, spec: job }, world.now)
+  const message = quotaExceeded(world, created)
+  if (message !== undefined) return { world, answer: { code: 'ResourceLimitExceeded', message } }
+  return did({ ...world, made: id }, created)
 }
 
 function did(world: ModelWorld, job: ModelJob): Asked {

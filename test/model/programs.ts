@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { JobSpec } from './job-spec.ts'
+import type { Injection, JobSpec } from './job-spec.ts'
 import { openPair, takeStep, finish, type Model, type Pair } from './play.ts'
 import type { RealServer } from './real-server.ts'
 import type { Request, Step } from './steps.ts'
@@ -39,6 +39,8 @@ const COMMON = {
   retries: fc.constantFrom(1, 2, 5),
   maxPending: fc.constant(7200),
   onlyFirstAttempt: fc.constant(true as const),
+  grouped: fc.constant(true as const),
+  priority: fc.constantFrom(1, -1, 100),
 }
 const REQUIRED = ['launch', 'download', 'run', 'upload', 'maxRuntime', 'hosts'] as const
 
@@ -51,20 +53,46 @@ const SPOT: fc.Arbitrary<JobSpec> = fc
   .record({ ...COMMON, longer: fc.constantFrom(0, 1, 4, 100) }, { requiredKeys: [...REQUIRED, 'longer'] })
   .map(({ longer, ...job }) => ({ ...job, maxWait: job.maxRuntime + longer }))
 
+const OFTEN = { times: fc.constantFrom(1, 2) }
+
+const INJECTION: fc.Arbitrary<Injection> = fc.oneof(
+  fc.record({
+    does: fc.constantFrom('interrupt', 'stop'),
+    stage: fc.constantFrom('training', 'start', 'downloading', 'uploading'),
+    after: fc.constantFrom(1, 0, 3),
+    ...OFTEN,
+  } as const),
+  fc.record({
+    does: fc.constant('limit max-runtime'),
+    // By itself none is reached while Uploading, so what comes of it then is said nowhere.
+    stage: fc.constantFrom('training', 'start', 'downloading'),
+    after: fc.constantFrom(1, 0, 3),
+    ...OFTEN,
+  } as const),
+  fc.record({ does: fc.constantFrom('unhealthy', 'fail-store write'), ...OFTEN } as const),
+  // More than once would be for the other hosts: the first ends the job.
+  fc.record({ does: fc.constantFrom('fail-role', 'fail-image'), times: fc.constant(1) } as const),
+  fc.record({
+    does: fc.constant('capacity'),
+    lasts: fc.constantFrom<number | 'never'>(1, 60, 'never'),
+    ...OFTEN,
+  } as const),
+)
+
+const FAULT = fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, fc.record({ fails: FAILS }), NOT_STARTED, {
+  weight: 2,
+  arbitrary: fc.record({ rehearsal: fc.array(INJECTION, { minLength: 1, maxLength: 2 }) }),
+})
+
 const JOB_ON_PROCESSORS: fc.Arbitrary<JobSpec> = fc
-  .tuple(
-    fc.oneof(ON_DEMAND, SPOT),
-    fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, fc.record({ fails: FAILS }), NOT_STARTED),
-  )
+  .tuple(fc.oneof(ON_DEMAND, SPOT), FAULT)
   .map(([job, fault]) => ({ ...job, ...fault }))
 
-const WITH_GPU: fc.Arbitrary<JobSpec> = JOB_ON_PROCESSORS.map((job) => ({
-  ...job,
-  hosts: job.hosts.slice(0, 1),
-  gpu: true,
-}))
+const WITH_GPU: fc.Arbitrary<JobSpec> = fc
+  .tuple(JOB_ON_PROCESSORS, fc.constantFrom(1, 2))
+  .map(([job, most]) => ({ ...job, gpus: Math.min(most, job.hosts.length) }))
 
-const JOB = fc.oneof({ weight: 3, arbitrary: JOB_ON_PROCESSORS }, WITH_GPU)
+const JOB = fc.oneof({ weight: 3, arbitrary: JOB_ON_PROCESSORS }, { weight: 2, arbitrary: WITH_GPU })
 
 const NAME = fc.constantFrom(...NAMES)
 

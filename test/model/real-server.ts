@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
+import { stringify } from 'yaml'
 import { startApp, type App } from '../../src/app.ts'
 import { ServiceError } from '../../src/client/client-errors.ts'
 import { SignedClient } from '../../src/client/signed-client.ts'
@@ -14,13 +15,16 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { brokenInvariants } from '../support/invariants.ts'
 import { shown, type DescribeAnswer, type Described } from './described.ts'
 import { requestOf } from './job-spec.ts'
+import { LIMITS } from './limits.ts'
 import type { Answer, AwsRequest, Request, Update } from './steps.ts'
 
 /** What a killed process leaves behind does not depend on the disk, and memory is fast. */
 const MEMORY = '/dev/shm'
 
-/** Room for all but for those that need a GPU. */
-const FLEET = 'fleet: { cpus: 1000, memory: 10TiB, gpus: 1 }\n'
+const CONFIGURATION = stringify({
+  fleet: { cpus: 1000, memory: '10TiB', ...LIMITS },
+  rehearsals: { allow: true },
+})
 
 interface Life {
   readonly app: App
@@ -44,7 +48,7 @@ export class RealServer implements AsyncDisposable {
   static async open(start: number): Promise<RealServer> {
     const server = new RealServer(start)
     mkdirSync(server.#folder)
-    writeFileSync(join(server.#folder, 'trainyard.yaml'), FLEET)
+    writeFileSync(join(server.#folder, 'trainyard.yaml'), CONFIGURATION)
     await server.#start()
     return server
   }

@@ -1,16 +1,23 @@
 import { eventsOf, runBefore } from './job-events.ts'
 import type { ModelJob } from './model-job.ts'
+import { leavesPool, poolDecided } from './model-quotas.ts'
+import { takenUpRehearsal } from './model-rehearsal.ts'
 import { placeEvents } from './places.ts'
 import { withJob, type Due, type ModelWorld } from './model-world.ts'
 
 /** After a restart no limit of a job that was running fires before it has been seen whether its command has ended meanwhile. */
 const LIMITS_WAIT_MS = 2000
 
+/** More than anything comes to that ends. */
+const MOST_ROUNDS = 10_000
+
 /** Everything that may have become of a world by then: what is due at the same moment may come in any order. */
 export function advanced(world: ModelWorld, until: number): readonly ModelWorld[] {
   const over = new Map<string, ModelWorld>()
+  let rounds = 0
   let going: readonly ModelWorld[] = [world]
   while (going.length > 0) {
+    if (++rounds > MOST_ROUNDS) throw new Error(`The model goes round in circles: ${going.map(textOf).join()}`)
     const next: ModelWorld[] = []
     for (const one of going) {
       const due = firstDue(one)
@@ -54,25 +61,31 @@ export function reopened(world: ModelWorld, at: number): ModelWorld {
 }
 
 function takenUp(job: ModelJob, at: number): ModelJob {
-  const { uploadsUntil: _uploads, ...rest } = job
+  const { uploadsUntil: _uploads, isAskedBack: _asked, ...rest } = takenUpRehearsal(job)
   const hasRun = runBefore(job, at) > 0
   return { ...rest, launches: 1, limitsFrom: hasRun ? at + LIMITS_WAIT_MS : at }
 }
 
 /**
- * What the jobs do at one moment does not depend on their order, so it is that of the first of them; but for those that need the GPU, any of which may come first, because
- * one may take it from another.
+ * What the jobs do at one moment does not depend on their order, so it is that of the first of them; but for those that share something, any of which may come first. What
+ * an end leaves of a pool is part of the end.
  */
 function firstDue(world: ModelWorld): Due | undefined {
   const dues = Array.from(world.jobs.values(), (job) => ({ job, due: dueOf(world, job) }))
   const at = Math.min(...dues.map(({ due }) => due?.at ?? Number.POSITIVE_INFINITY))
   const now = dues.flatMap(({ job, due }) => (due?.at === at ? [{ job, due }] : []))
-  const alone = now.find(({ job }) => !job.spec.gpu)
+  const alone = now.find(({ job }) => leavesPool(job)) ?? now.find(({ job }) => !shares(job))
   if (alone || now.length === 0) return alone?.due
   return { at, happen: (then) => now.flatMap(({ due }) => due.happen(then)) }
 }
 
+/** The GPUs, or the quota of pools. */
+function shares({ spec, pool }: ModelJob): boolean {
+  return spec.gpus !== undefined || pool?.status === 'InUse' || pool?.status === 'Available'
+}
+
 function dueOf(world: ModelWorld, job: ModelJob): Due | undefined {
+  if (leavesPool(job)) return { at: world.now, happen: (then) => [poolDecided(then, job)] }
   const events = eventsOf(job, world.upSince).map(({ at, happen }) => ({
     at: momentOf(world, at),
     happen: (then: ModelWorld) => [withJob(then, happen(then.now))],
