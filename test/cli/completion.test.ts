@@ -27,7 +27,7 @@ function offeredByBash(words: readonly string[], env: Readonly<Record<string, st
 
 test('bash completes commands, options, values and what stands below a command', () => {
   assert.deepEqual(offeredByBash(['ke']), ['keys'])
-  assert.deepEqual(offeredByBash(['keys', '']).slice(0, 3), ['create', 'list', 'revoke'])
+  assert.deepEqual(offeredByBash(['keys', '']).slice(0, 4), ['create', 'list', 'rotate', 'revoke'])
   assert.deepEqual(offeredByBash(['keys', 'create', '--ki']), ['--kind'])
   assert.deepEqual(offeredByBash(['keys', 'create', '--kind', 'r']), ['read-only'])
   assert.deepEqual(offeredByBash(['--data', 'serve', 'serve', '--run']), ['--runtime'])
@@ -49,11 +49,13 @@ test('Names of jobs and of files are completed', (t) => {
 test('fish completes the same, with descriptions', needs('fish'), () => {
   const offered = (line: string) => run('fish', ['-c', `trainyard completion fish | source; complete -C '${line}'`])
   assert.ok(
-    offered('trainyard ke').includes('keys\tmake, list and revoke access keys; works without a running server too'),
+    offered('trainyard ke').includes(
+      'keys\tmake, list, rotate and revoke access keys; works without a running server too',
+    ),
   )
   assert.deepEqual(
-    offered('trainyard keys ').flatMap((line) => line.match(/^(?:create|list|revoke)(?=\t)/)?.[0] ?? []),
-    ['create', 'list', 'revoke'],
+    offered('trainyard keys ').flatMap((line) => line.match(/^(?:create|list|rotate|revoke)(?=\t)/)?.[0] ?? []),
+    ['create', 'list', 'revoke', 'rotate'],
   )
   assert.ok(offered('trainyard keys create --kind r').some((line) => line.startsWith('read-only')))
   assert.ok(offered('trainyard serve --run').some((line) => line.startsWith('--runtime')))
