@@ -19,7 +19,8 @@ const BOX_PROGRAMS = {
 
 /**
  * The health check of an instance that has just been launched (behaviour 1.4.9): whether its command could be started, as far as that can be known in well under a
- * millisecond. Nothing is run for it; a box that is not made after all is a platform fault of the start.
+ * millisecond. Nothing is run for it: a command in a box of its own would cost every job what making that box costs, and would say of the job's box only that another
+ * like it could be made. The start of the command is that trial; a box that is not made after all is a platform fault of it, and RetryStrategy's to mend.
  *
  * @param path where helpers are looked for, as in PATH
  * @throws InstanceError platform: the instance is replaced; client, where the disk is full
