@@ -46,6 +46,18 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
       rehearsal: [{ does: 'interrupt', stage: 'uploading', after: 1, times: 1 }],
     }),
   ],
+  'commands that were over before an interruption are not ended once more when the server starts again': [
+    create('b', {
+      launch: 0,
+      download: 0,
+      run: 300,
+      hosts: [{ code: 1, at: 0 }, {}],
+      ignoresTerm: true,
+    }),
+    { do: 'advance to next', off: 0 },
+    { do: 'interrupt', name: 'b' },
+    { do: 'crash', down: 0 },
+  ],
   'what comes of one moment may be a long row of commits: it is waited for': [
     create('a', { rehearsal: [{ does: 'interrupt', stage: 'training', after: 0, times: 1 }] }),
   ],

@@ -46,8 +46,8 @@ const STATUSES: Readonly<Record<keyof SimulatedStages, readonly SecondaryStatus[
   run: ['Training', 'Stopping', 'Interrupted'],
   collect: ['Uploading'],
 }
-/** Since the last attempt began, or was given up. */
-const TURNS: readonly SecondaryStatus[] = ['Training', 'Starting', 'Interrupted', 'Restarting']
+/** What says whether the attempt's command is running: it has begun, it is over, or the attempt has begun or been given up. */
+const TURNS: readonly SecondaryStatus[] = ['Training', 'Uploading', 'Starting', 'Interrupted', 'Restarting']
 
 /**
  * One instance that does nothing but take its time. Each stage is played once, whoever asks for it how often; one that was under way when an earlier life of the
@@ -237,7 +237,7 @@ function refuse({ simulation }: Known, step: FailingStep): void {
   if (fault) throw new InstanceError(fault.fault, fault.message)
 }
 
-/** Whether the record says that the command of the attempt was started. */
+/** Whether the record says that the command of the attempt was started, and not that it is over. */
 function hasRun(state: JobState | undefined): boolean {
   if (!state || !STATUSES.run.includes(state.secondaryStatus)) return false
   const turns = state.transitions.filter(({ status }, at) => TURNS.includes(status) && !isLastInterruption(state, at))
