@@ -85,10 +85,11 @@ export async function supervise(
     try {
       if (askedBack) await giveBack(context, supervised, askedBack)
       askedBack = undefined
-      const next = nextOf(context, seen ?? (await context.store.job(jobId)), { supervised, signal, closing })
-      if (next.kind === 'over') return next
-      // While work goes on the record is its own.
+      const job = seen ?? (await context.store.job(jobId))
+      // While work goes on the record is its own; and where there is no time left for any, what is recorded of that is to be seen next.
       seen = undefined
+      const next = nextOf(context, job, { supervised, signal, closing })
+      if (next.kind === 'over') return next
       seen = await next.work()
       failures = 0
       if (supervised.turn === 'asked' && !signal.aborted) return { kind: 'waits', limit: next.limit }

@@ -58,6 +58,12 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     { do: 'interrupt', name: 'b' },
     { do: 'crash', down: 0 },
   ],
+  'a job whose time is up as it gives its place back is stopped once': [
+    create('a', { launch: 0, download: 2, maxRuntime: 7, maxWait: 7, ignoresTerm: true }),
+    { do: 'advance', by: 3000 },
+    { do: 'interrupt', name: 'a' },
+    { do: 'advance', by: 5000 },
+  ],
   'what comes of one moment may be a long row of commits: it is waited for': [
     create('a', { rehearsal: [{ does: 'interrupt', stage: 'training', after: 0, times: 1 }] }),
   ],
