@@ -15,6 +15,7 @@ export type Victim = (typeof VICTIMS)[number]
 const MOMENTS = ['Starting', 'Downloading', 'Training', 'Uploading', 'over'] as const
 /** A kill comes at most so long after its moment. */
 const LATEST_MS = 150
+const POLL_MS = 20
 const OVER: readonly string[] = ['Completed', 'Failed', 'Stopped']
 
 /** A data folder whose servers, agents, waiters and instances are killed with SIGKILL while real jobs run. */
@@ -84,7 +85,7 @@ export class KillYard {
 
   async #serving(): Promise<ServerProcess> {
     if (this.#server) return this.#server
-    const starting = serve(this.#data)
+    const starting = ready(this.#data)
     try {
       this.#server = await within(starting, 'a server to listen')
       return this.#server
@@ -168,4 +169,14 @@ function killIfThere(pid: number | undefined): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * A server that has looked at its machine, and whose agent answers. One that is killed while it looks leaves what it tries there for 30 s, by design; and an agent that was
+ * killed leaves its socket to the next, which must have come for that.
+ */
+async function ready(data: string): Promise<ServerProcess> {
+  const server = await serve(data)
+  while (!(await fetch(`${server.url}/-/health`)).ok) await sleep(POLL_MS)
+  return server
 }
