@@ -27,7 +27,7 @@ import { textOf, type TableRow } from './table.ts'
 import { within } from './within.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../bin/trainyard')
-const COMMON: readonly CallName[] = ['launch', 'download', 'start', 'wait', 'collect', 'destroy']
+const COMMON: readonly CallName[] = ['launch', 'start', 'wait', 'collect', 'destroy']
 
 /** One loss in the life of a job of a kind. */
 interface Planned {
@@ -66,6 +66,7 @@ export async function runMessageLoss(options: { readonly losses: number; readonl
 function lossesOf(kind: Kind): Planned[] {
   const calls = [
     ...COMMON,
+    ...(kind.hasInput ? (['download'] as const) : []),
     ...(kind.ends === 'Stopped' ? (['stop'] as const) : []),
     ...(kind.name === 'two instances' ? (['network'] as const) : []),
   ]
