@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { errorCode } from '../../src/agent/instance-folder.ts'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { MortalClock } from './faulty.ts'
 import { DEAD, Life, type Points } from './life.ts'
@@ -121,7 +122,7 @@ export class World implements AsyncDisposable {
   #image(): void {
     const dead = this.folder
     this.#lives++
-    cpSync(dead, this.folder, { recursive: true })
+    while (!copied(dead, this.folder)) rmSync(this.folder, { recursive: true, force: true })
     renameSync(dead, join(this.#root, `dead-${this.#lives}`))
   }
 
@@ -141,5 +142,16 @@ export class World implements AsyncDisposable {
     await this.restart()
     for (const resource of this.#opened.splice(0)) await resource.close()
     await rm(this.#root, { recursive: true, force: true })
+  }
+}
+
+/** @returns false where a file went while it was copied: a thread of this process may still be at a call that was under way, and what it leaves is as good a moment */
+function copied(from: string, to: string): boolean {
+  try {
+    cpSync(from, to, { recursive: true })
+    return true
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+    return false
   }
 }
