@@ -250,7 +250,7 @@ function interrupt(state: JobState, time: number): Advance {
   return noCapacity(waiting, state.secondaryStatus === 'Pending', time)
 }
 
-/** Nothing that a client sees of the job changes, its `LastModifiedTime` neither. */
+/** Of what a client sees of the job only its `LastModifiedTime` moves, which the journal's entry has too. */
 function givePlaceBack(state: JobState, time: number): Advance {
   if (state.secondaryStatus !== 'Interrupted') return NOT_ALLOWED
   const { placement, ...waiting } = state

@@ -10,26 +10,20 @@ import { dirname } from 'node:path'
  */
 export async function makeFolders(path: string, mode = 0o777): Promise<void> {
   try {
-    await mkdir(path, { mode })
+    await makeFolder(path, mode)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error
-    if (error.code === 'ENOENT' && dirname(path) !== path) {
-      await makeFolders(dirname(path), mode)
-      await makeOne(path, mode)
-    } else if (!(await isFolder(path))) throw error
+    if (!(error instanceof Error && 'code' in error) || error.code !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolders(dirname(path), mode)
+    await makeFolder(path, mode)
   }
 }
 
-/** Somebody else may have made it meanwhile. */
-async function makeOne(path: string, mode: number): Promise<void> {
+/** One that is there is as good: somebody else may have made it meanwhile. */
+async function makeFolder(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode })
   } catch (error) {
-    if (!(await isFolder(path))) throw error
+    const found = await stat(path).catch(() => undefined)
+    if (!found?.isDirectory()) throw error
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found?.isDirectory() === true
 }

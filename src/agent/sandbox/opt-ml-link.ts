@@ -1,10 +1,8 @@
-import { readlinkSync, renameSync, symlinkSync, unlinkSync, watch, existsSync } from 'node:fs'
+import { readlinkSync, renameSync, symlinkSync, unlinkSync, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { JobClock } from '../../clock/clock.ts'
-import { linkedController } from '../../util/linked-controller.ts'
+import { untilInFolder } from '../../util/until-in-folder.ts'
 import { errorCode, type InstanceFolder } from '../instance-folder.ts'
-
-const LOOK_AGAIN_MS = 1000
 
 /**
  * Makes `link` point to the instance's `/opt/ml`, waiting while it points to another's: making a link that is there fails, so it is the lock as well.
@@ -13,12 +11,9 @@ const LOOK_AGAIN_MS = 1000
 export async function takeLink(
   link: string,
   place: InstanceFolder,
-  { clock, signal }: { readonly clock: JobClock; readonly signal: AbortSignal },
+  waiting: { readonly clock: JobClock; readonly signal: AbortSignal },
 ): Promise<void> {
-  while (!tryTake(link, place.ml)) {
-    signal.throwIfAborted()
-    await changed(link, clock, signal)
-  }
+  await untilInFolder(dirname(link), waiting, () => tryTake(link, place.ml) || undefined)
 }
 
 function tryTake(link: string, target: string): boolean {
@@ -63,20 +58,5 @@ function holderOf(link: string): string | undefined {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error
-  }
-}
-
-/** Until something happens beside the link, and now and then anyway. */
-async function changed(link: string, clock: JobClock, signal: AbortSignal): Promise<void> {
-  using looking = linkedController(signal)
-  const wake = () => looking.abort(new Error('Something has happened beside the link'))
-  const watcher = watch(dirname(link), wake)
-  watcher.on('error', wake)
-  try {
-    await clock.sleep(LOOK_AGAIN_MS, { signal: looking.signal })
-  } catch {
-    signal.throwIfAborted()
-  } finally {
-    watcher.close()
   }
 }
