@@ -1,10 +1,10 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { errorCode } from '../../src/agent/instance-folder.ts'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
+import { imageOf } from '../support/image-of.ts'
 import { MortalClock } from './faulty.ts'
 import { DEAD, Life, type Points } from './life.ts'
 import { Machine } from './machine.ts'
@@ -118,11 +118,11 @@ export class World implements AsyncDisposable {
     return undefined
   }
 
-  /** Copies what the files hold while nothing of this process runs, as the kernel keeps it when a process is killed, and takes the folder away from the dead. */
+  /** Keeps what the files of the dead hold, and takes the folder away from it. */
   #image(): void {
     const dead = this.folder
     this.#lives++
-    while (!copied(dead, this.folder)) rmSync(this.folder, { recursive: true, force: true })
+    imageOf(dead, this.folder)
     renameSync(dead, join(this.#root, `dead-${this.#lives}`))
   }
 
@@ -142,16 +142,5 @@ export class World implements AsyncDisposable {
     await this.restart()
     for (const resource of this.#opened.splice(0)) await resource.close()
     await rm(this.#root, { recursive: true, force: true })
-  }
-}
-
-/** @returns false where a file went while it was copied: a thread of this process may still be at a call that was under way, and what it leaves is as good a moment */
-function copied(from: string, to: string): boolean {
-  try {
-    cpSync(from, to, { recursive: true })
-    return true
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-    return false
   }
 }

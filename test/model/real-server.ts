@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { Settling } from '../../src/clock/settling.ts'
 import { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { readIdentity } from '../../src/identity/identity.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { imageOf } from '../support/image-of.ts'
 import { brokenInvariants } from '../support/invariants.ts'
 import { shown, type DescribeAnswer, type Described } from './described.ts'
 import { requestOf } from './job-spec.ts'
@@ -105,8 +106,7 @@ export class RealServer implements AsyncDisposable {
   async crash(down: number): Promise<void> {
     const dead = this.#folder
     this.#crashes++
-    // While nothing of this process runs: what the kernel keeps of a process that is killed.
-    cpSync(dead, this.#folder, { recursive: true })
+    imageOf(dead, this.#folder)
     await this.#close()
     await this.#clock.advance(down)
     await this.#start()
