@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type { DataFolder } from './data-folder/data-folder.ts'
 import type { HttpFront, ListenOptions } from './http/http-front.ts'
+import { errorCode } from './util/error-code.ts'
 
 /** Where a server shall listen. */
 export interface ListenerOptions {
@@ -109,7 +110,7 @@ function insecure(host: string): ListenError {
 }
 
 function cannotListen(host: string, port: number, error: unknown): ListenError {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+  if (errorCode(error) === 'EADDRINUSE') {
     const text = `Port ${port} of ${host} is in use by another program. Choose another with --port, or --port 0 for a free one.`
     return new ListenError('AddressInUse', text, { cause: error })
   }

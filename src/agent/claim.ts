@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { errorCode } from './instance-folder.ts'
+import { errorCode } from '../util/error-code.ts'
 
 /** How a script of ours ends when the claim that it needs is not its own. */
 export const CLAIMED = 75

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { InstanceId } from '../runtime/runtime.ts'
+import { isMissing } from '../util/error-code.ts'
 
 /** Where everything of one instance lies. The folder is the truth about it: whoever opens it, this agent or the next, finds the same. */
 export interface InstanceFolder {
@@ -139,13 +140,4 @@ export function readText(file: string): string | undefined {
     if (isMissing(error)) return undefined
     throw error
   }
-}
-
-export function isMissing(error: unknown): boolean {
-  return errorCode(error) === 'ENOENT'
-}
-
-/** The system's name of an error, such as `ENOSPC`. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -1,8 +1,9 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Leave } from '../runtime/runtime.ts'
+import { errorCode } from '../util/error-code.ts'
 import { overlaysOf } from './channels/download-record.ts'
-import { errorCode, folderNames, type InstanceFolder } from './instance-folder.ts'
+import { folderNames, type InstanceFolder } from './instance-folder.ts'
 import { removeTree } from './remove-tree.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { chmod, lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode } from './instance-folder.ts'
+import { errorCode } from '../util/error-code.ts'
 
 const LOCKED = ['EACCES', 'EPERM', 'ENOTEMPTY']
 const TRIES = 3

@@ -1,8 +1,9 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InstanceError } from '../runtime/runtime.ts'
+import { errorCode } from '../util/error-code.ts'
 import { LAUNCHER_FOLDER } from './command.ts'
-import { errorCode, type InstanceFolder } from './instance-folder.ts'
+import type { InstanceFolder } from './instance-folder.ts'
 import type { JobUser, LaunchOrder } from './messages.ts'
 
 /** The empty folders of `/opt/ml` that a job may count on (behaviour 3.2); checkpoints come with CheckpointConfig only. */

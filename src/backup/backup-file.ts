@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
+import { isMissing } from '../util/error-code.ts'
 import { BackupError } from './backup-error.ts'
 
 /** `backup.json`: what a folder of a backup says of itself. */
@@ -18,7 +19,7 @@ const VERSION = 1
 export async function readBackupFile(folder: string): Promise<BackupFile | undefined> {
   const path = backupFilePath(folder)
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isMissing(error)) return undefined
     throw new BackupError('NotABackup', `${path} cannot be read: ${String(error)}`, { cause: error })
   })
   if (text === undefined) return undefined

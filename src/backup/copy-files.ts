@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { chmod, chown, copyFile, mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
+import { isMissing } from '../util/error-code.ts'
 
 /** Files on their way at once: enough for the disk to take their syncs together. */
 const AT_ONCE = 8
@@ -109,5 +110,5 @@ function unlessMissing(error: unknown): undefined {
 }
 
 function unlessMissingIs(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return isMissing(error)
 }

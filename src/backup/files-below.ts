@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { isMissing } from '../util/error-code.ts'
 
 /** Relative paths of the plain files at any depth below a folder; none where there is no folder. */
 export async function filesBelow(folder: string): Promise<readonly string[]> {
@@ -9,7 +10,7 @@ export async function filesBelow(folder: string): Promise<readonly string[]> {
       .filter((entry) => entry.isFile())
       .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isMissing(error)) return []
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { readConfiguration } from '../data-folder/read-configuration.ts'
 import { readServerFile } from '../data-folder/server-file.ts'
 import type { DurableFiles } from '../durable/durable-files.ts'
 import { blobsOf, indexFile } from '../objects/embedded/snapshot-index.ts'
+import { isMissing } from '../util/error-code.ts'
 import { SMALL_FILES } from './back-up.ts'
 import { BackupError } from './backup-error.ts'
 import { readBackupFile, type BackupFile } from './backup-file.ts'
@@ -89,7 +90,7 @@ async function completeBackup(source: string): Promise<BackupFile> {
 /** @throws BackupError InUse, NotEmpty */
 async function refuseUsed(dataFolder: string): Promise<void> {
   const entries = await readdir(dataFolder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isMissing(error)) return []
     throw error
   })
   if (entries.every((entry) => entry === 'lost+found')) return

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isTemporaryFile, type DurableFiles } from '../durable/durable-files.ts'
+import { errorCode } from '../util/error-code.ts'
 import { makeFolders } from '../util/make-folders.ts'
 import { DataFolderError, folderAccessError } from './data-folder-error.ts'
 import { FolderLock } from './folder-lock.ts'
@@ -182,6 +183,6 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0)
   } catch (error) {
     // A process of another user's may not be signalled, but it lives.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }

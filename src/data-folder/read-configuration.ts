@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { compileConfig, type Config } from '../config/config.ts'
+import { isMissing } from '../util/error-code.ts'
 import { DataFolderError } from './data-folder-error.ts'
 
 /**
@@ -18,7 +19,7 @@ async function textOf(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    if (isMissing(error)) return ''
     throw new DataFolderError('BadConfiguration', `${path} cannot be read: ${String(error)}`, { cause: error })
   }
 }

@@ -1,5 +1,6 @@
 import { link, open, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { errorCode } from '../util/error-code.ts'
 import { durableFileError } from './durable-file-error.ts'
 import { SharedRuns } from './shared-runs.ts'
 
@@ -176,7 +177,7 @@ async function named<Result>(action: string, path: string, work: () => Promise<R
 /** @returns a handler that takes one error code for `value` and throws all others on */
 function unless<Value>(code: string, value: Value): (error: unknown) => Value {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === code) return value
+    if (errorCode(error) === code) return value
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
+import { errorCode } from '../util/error-code.ts'
 import type { Exchange } from './exchange.ts'
 import { ClientGoneError } from './read-body.ts'
 
@@ -55,7 +56,7 @@ async function stream(exchange: Exchange, body: Readable, idle: number): Promise
   try {
     await pipeline(body, exchange.response)
   } catch (cause) {
-    const isGone = cause instanceof Error && 'code' in cause && cause.code === 'ERR_STREAM_PREMATURE_CLOSE'
+    const isGone = errorCode(cause) === 'ERR_STREAM_PREMATURE_CLOSE'
     if (isGone) throw new ClientGoneError('The client closed the connection before its answer was whole.')
     throw new AnswerCutError('The body of an answer could not be read.', { cause })
   } finally {

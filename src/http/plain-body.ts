@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { AwsError } from '../protocol/errors.ts'
 import type { SignableRequest } from '../protocol/signable-request.ts'
+import { errorCode } from '../util/error-code.ts'
 
 const inflate = promisify(gunzip)
 
@@ -22,7 +23,7 @@ async function inflated(body: Buffer, mostBytes: number): Promise<Buffer> {
   try {
     return await inflate(body, { maxOutputLength: mostBytes })
   } catch (cause) {
-    const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
+    const isTooLarge = errorCode(cause) === 'ERR_BUFFER_TOO_LARGE'
     if (!isTooLarge)
       throw new AwsError('SerializationException', 'The request body is not well-formed gzip.', { cause })
     const message = `The request body is larger than ${mostBytes} bytes once decompressed.`

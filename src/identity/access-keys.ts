@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
+import { isMissing } from '../util/error-code.ts'
 import type { Ids } from '../util/ids.ts'
 import { IdentityError, newKeyPair, saveIdentity, type Identity } from './identity.ts'
 
@@ -160,7 +161,7 @@ async function readKeys(path: string): Promise<KeysFile> {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'))
     if (isKeysFile(value)) return value
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { version: 1, keys: [] }
+    if (isMissing(error)) return { version: 1, keys: [] }
     if (!(error instanceof SyntaxError)) throw new IdentityError(`${path} cannot be read`, { cause: error })
   }
   throw new IdentityError(

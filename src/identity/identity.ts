@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
 import { base32Characters } from '../util/base32.ts'
+import { isMissing } from '../util/error-code.ts'
 import type { Ids } from '../util/ids.ts'
 
 /** Who this data folder belongs to, and its first key; made at its first start, kept in `identity.json` (mode 0600), never shown to a job. */
@@ -55,7 +56,7 @@ export async function saveIdentity(
 /** @returns undefined where there is none. @throws IdentityError */
 export async function readIdentity(path: string): Promise<Identity | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isMissing(error)) return undefined
     throw new IdentityError(`${path} cannot be read`, { cause: error })
   })
   if (text === undefined) return undefined

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
+import { isMissing } from '../util/error-code.ts'
 
 /** What a plan is of: what the simulated runtime plays, or what is broken on purpose. */
 export const PLAN_KINDS = ['simulate', 'rehearse'] as const
@@ -139,7 +140,7 @@ async function readPlans(path: string): Promise<readonly Plan[]> {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'))
     if (isPlansFile(value)) return value.plans
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (isMissing(error)) return []
     if (!(error instanceof SyntaxError))
       throw new PlansError('PlansUnreadable', `${path} cannot be read`, { cause: error })
   }

@@ -5,6 +5,7 @@ import type { JobClock } from '../clock/clock.ts'
 import type { DurableFiles } from '../durable/durable-files.ts'
 import type { JobTrace, TracesToDelete, TraceStore } from '../store/trace-store.ts'
 import { filesOfStream } from '../telemetry/stream-files.ts'
+import { isMissing } from '../util/error-code.ts'
 
 /** How long things stay after the end of their job, in milliseconds of job time; what has no age stays for good. */
 export interface RetentionAges {
@@ -136,7 +137,7 @@ async function sizeOf(file: string): Promise<number> {
 }
 
 function unlessMissing(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  if (isMissing(error)) return undefined
   throw error
 }
 

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import type { MetricWrite } from '../store/metric-store.ts'
 import type { JobRecord, LogStreamRecord, Store } from '../store/store.ts'
+import { isMissing } from '../util/error-code.ts'
 import type { LogStreams } from './log-streams.ts'
 import { FoundPeriods, periodStart } from './metric-periods.ts'
 import type { FoundPeriod } from './metric-periods.ts'
@@ -106,7 +107,7 @@ async function readFrom(path: string, start: number): Promise<Buffer> {
     const { size } = await file.stat()
     return await readBytes(file, start, size - start)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return Buffer.alloc(0)
+    if (isMissing(error)) return Buffer.alloc(0)
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { isMissing } from '../util/error-code.ts'
 import { INDEX_SUFFIX } from './log-format.ts'
 import { BYTES_BEHIND_A_CUT, LINE_REACH, lineEnds, lineStart } from './log-lines.ts'
 import type { LineWindow } from './log-lines.ts'
@@ -134,7 +135,7 @@ async function openIfThere(file: string): Promise<FileHandle | undefined> {
   try {
     return await open(file, 'r')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { isMissing } from './error-code.ts'
 
 /**
  * Makes a folder that a user has named, with those above it that are missing. Node's own `mkdir` with `recursive` never ends where the kernel says of a folder's child
@@ -12,7 +13,7 @@ export async function makeFolders(path: string, mode = 0o777): Promise<void> {
   try {
     await makeFolder(path, mode)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error) || error.code !== 'ENOENT' || dirname(path) === path) throw error
+    if (!isMissing(error) || dirname(path) === path) throw error
     await makeFolders(dirname(path), mode)
     await makeFolder(path, mode)
   }

@@ -1,5 +1,5 @@
 import { cpSync, rmSync } from 'node:fs'
-import { errorCode } from '../../src/agent/instance-folder.ts'
+import { errorCode } from '../../src/util/error-code.ts'
 
 /**
  * Copies what the files of a folder hold while nothing of this process runs, as the kernel keeps it when a process is killed. A thread of this process may still be at a

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { errorCode } from '../instance-folder.ts'
+import { errorCode } from '../../util/error-code.ts'
 
 export const CONTROLLERS = ['memory', 'cpu', 'pids'] as const
 export type Controller = (typeof CONTROLLERS)[number]

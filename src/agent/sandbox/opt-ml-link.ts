@@ -1,8 +1,9 @@
 import { readlinkSync, renameSync, symlinkSync, unlinkSync, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { JobClock } from '../../clock/clock.ts'
+import { errorCode } from '../../util/error-code.ts'
 import { untilInFolder } from '../../util/until-in-folder.ts'
-import { errorCode, type InstanceFolder } from '../instance-folder.ts'
+import type { InstanceFolder } from '../instance-folder.ts'
 
 /**
  * Makes `link` point to the instance's `/opt/ml`, waiting while it points to another's: making a link that is there fails, so it is the lock as well.

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemDurableFiles } from '../../durable/durable-files.ts'
 import type { Identity } from '../../identity/identity.ts'
+import { isMissing } from '../../util/error-code.ts'
 import { setInSection } from './ini-section.ts'
 
 export interface AwsFiles {
@@ -45,7 +46,7 @@ async function edit(path: string, section: string, values: Readonly<Record<strin
 /** The value to take for a file that is not there; anything else that is wrong with it stays an error. */
 function whereMissing<Value>(value: Value): (error: unknown) => Value {
   return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value
+    if (isMissing(error)) return value
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { ConnectionError } from '../../client/client-errors.ts'
 import { SignedClient } from '../../client/signed-client.ts'
 import { readServerFile } from '../../data-folder/server-file.ts'
 import { IdentityError, readIdentity, type Identity } from '../../identity/identity.ts'
+import { errorCode } from '../../util/error-code.ts'
 import { CommandError } from '../cli-errors.ts'
 import { typed } from './typed-command.ts'
 
@@ -74,7 +75,7 @@ async function isClosed(folder: string): Promise<boolean> {
     await access(folder, constants.X_OK)
     return false
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EACCES'
+    return errorCode(error) === 'EACCES'
   }
 }
 
@@ -93,5 +94,5 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function isRefused(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+  return errorCode(error) === 'ECONNREFUSED'
 }

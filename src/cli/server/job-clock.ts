@@ -6,6 +6,7 @@ import { ScaledClock } from '../../clock/scaled-clock.ts'
 import { Settling } from '../../clock/settling.ts'
 import { VirtualClock } from '../../clock/virtual-clock.ts'
 import { systemDurableFiles, type DurableFiles } from '../../durable/durable-files.ts'
+import { isMissing } from '../../util/error-code.ts'
 
 /** How job time goes: as on the wall, so many times as fast, or only when it is moved. */
 export type ClockChoice = 'real' | 'virtual' | { readonly factor: number }
@@ -48,8 +49,7 @@ async function readKept(file: string): Promise<number> {
     const { now } = JSON.parse(await readFile(file, 'utf8')) as { readonly now?: unknown }
     return typeof now === 'number' && Number.isSafeInteger(now) ? now : 0
   } catch (error) {
-    const isNone =
-      error instanceof SyntaxError || (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    const isNone = error instanceof SyntaxError || isMissing(error)
     if (isNone) return 0
     throw error
   }

@@ -2,6 +2,7 @@ import { statfs, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Runtime } from '../../runtime/runtime.ts'
 import type { Store } from '../../store/store.ts'
+import { errorCode } from '../../util/error-code.ts'
 import type { OwnAnswer } from './own-answer.ts'
 
 export interface HealthParts {
@@ -46,7 +47,7 @@ async function storeProblem(store: HealthParts['store']): Promise<string | undef
     await store.job('')
     return undefined
   } catch (error) {
-    return `the record of jobs cannot be read (${codeOf(error)})`
+    return `the record of jobs cannot be read (${errorCode(error) ?? 'unknown'})`
   }
 }
 
@@ -61,10 +62,6 @@ async function diskProblem(folder: string): Promise<string | undefined> {
     await unlink(probe).catch(() => {})
     const free = await statfs(folder).catch(() => undefined)
     const left = free ? `, ${free.bavail * free.bsize} bytes are free` : ''
-    return `the data folder cannot be written to (${codeOf(error)}${left})`
+    return `the data folder cannot be written to (${errorCode(error) ?? 'unknown'}${left})`
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 }

@@ -1,6 +1,5 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { abortable } from '../../agent/abortable.ts'
-import { errorCode } from '../../agent/instance-folder.ts'
 import { receiveMessages, sendMessage } from '../../agent/message-lines.ts'
 import {
   PROTOCOL_VERSION,
@@ -10,10 +9,11 @@ import {
   type CallName,
   type FromAgent,
 } from '../../agent/messages.ts'
-import { agentSocket, withSocketAddress } from '../../agent/socket-address.ts'
+import { agentSocket } from '../../agent/socket-address.ts'
 import { InstanceError } from '../runtime.ts'
 import type { AgentClientOptions } from './agent-client-options.ts'
 import { AgentStarter } from './agent-starter.ts'
+import { openAgentSocket } from './open-agent-socket.ts'
 
 /** No call's. */
 const END_ID = 0
@@ -119,7 +119,7 @@ export class AgentClient {
 
   async #reach(): Promise<void> {
     const socket = await this.#starter.reach(
-      () => openSocket(agentSocket(this.#options.dataFolder)),
+      () => openAgentSocket(agentSocket(this.#options.dataFolder)),
       this.#closing.signal,
     )
     if (this.#closing.signal.aborted) return void socket.destroy()
@@ -178,27 +178,4 @@ function errorOf(error: CallError): Error {
     default:
       return error satisfies never
   }
-}
-
-/** @returns undefined where nobody listens */
-function openSocket(path: string): Promise<Socket | undefined> {
-  const open = (address: string) =>
-    new Promise<Socket | undefined>((resolve, reject) => {
-      const socket = connect(address)
-      const refused = (error: Error) => {
-        const nobody = ['ENOENT', 'ECONNREFUSED'].includes(errorCode(error) ?? '')
-        if (nobody) resolve(undefined)
-        else reject(error)
-      }
-      socket.once('error', refused)
-      socket.once('connect', () => {
-        socket.off('error', refused)
-        resolve(socket)
-      })
-    })
-  return withSocketAddress(path, open).catch((error: unknown) => {
-    // The folder of a long path is not there yet.
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  })
 }

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import type { JobClock } from '../../clock/clock.ts'
 import { encodeIndexRecord, INDEX_SUFFIX } from '../../telemetry/log-format.ts'
+import { isMissing } from '../../util/error-code.ts'
 
 /**
  * The stream of an instance that has no process to write it. Synchronous: a few bytes under way in a thread would be one thing more that virtual time
@@ -59,7 +60,7 @@ function linesOf(file: string): Buffer {
     const bytes = readFileSync(file)
     return bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return EMPTY
+    if (isMissing(error)) return EMPTY
     throw error
   }
 }
