@@ -45,19 +45,26 @@ await bench(async () => {
 
 type Both<Value> = Readonly<Record<'many' | 'few', Value>>
 
+/** All filters in turn in each round, so that what warms a server up, and a bad moment of the machine, is nobody's more than another's. */
 async function measurePages(servers: Both<ServerProcess>, owners: Both<Owner>): Promise<readonly Row[]> {
-  const results: { name: string; ratio: number; many: number; few: number }[] = []
-  for (const [name, filter] of Object.entries(FILTERS)) {
-    const p99 = { many: [] as number[], few: [] as number[] }
-    for (let round = 0; round <= ROUNDS; round++) {
+  const measured = Object.entries(FILTERS).map(([name, filter]) => ({
+    name,
+    filter,
+    many: [] as number[],
+    few: [] as number[],
+  }))
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const { filter, ...p99 } of measured) {
       for (const side of ['many', 'few'] as const) {
         const latencies = await pagesOf(servers[side].port, owners[side], filter)
         if (round > 0) p99[side].push(quantile(latencies, 0.99))
       }
     }
-    const [many, few] = [median(p99.many), median(p99.few)]
-    results.push({ name, ratio: many / few, many, few })
   }
+  const results = measured.map(({ name, ...p99 }) => {
+    const [many, few] = [median(p99.many), median(p99.few)]
+    return { name, ratio: many / few, many, few }
+  })
   const worst = results.toSorted((a, b) => b.ratio - a.ratio)[0]
   const slowest = results.toSorted((a, b) => b.many - a.many)[0]
   if (!worst || !slowest) return []
