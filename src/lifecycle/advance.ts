@@ -242,8 +242,10 @@ function requestStop(state: JobState, cause: StopCause, time: number): Advance {
 /** What is being stopped, or has been decided while it trained, comes to its own end. */
 function interrupt(state: JobState, time: number): Advance {
   if (state.stopCause || (state.secondaryStatus === 'Training' && state.outcome)) return NOT_ALLOWED
+  // What was being uploaded is nothing any more, and neither is how it came to that: limits count again.
+  const { outcome: _undone, ...again } = state
   if (state.secondaryStatus !== 'Starting' && state.secondaryStatus !== 'Pending')
-    return append(state, 'Interrupted', MESSAGES.interrupted, time)
+    return append(again, 'Interrupted', MESSAGES.interrupted, time)
   const { placement, ...waiting } = state
   // It waits already.
   if (!placement) return UNCHANGED

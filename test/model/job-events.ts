@@ -7,6 +7,7 @@ import {
   isOver,
   placeless,
   platformFault,
+  replaced,
   retainedSeconds,
   retold,
   secondaryOf,
@@ -49,6 +50,7 @@ function workEvents(job: ModelJob, upSince: number): ModelEvent[] {
   switch (secondaryOf(job)) {
     case 'Starting':
     case 'Pending':
+      if (job.isReplacing) return [{ at: since(job), happen: (at) => replaced(job, at) }]
       return job.isPlaced
         ? [{ at: job.launchedAt + (job.isWarm ? 0 : launch * 1000), happen: (at) => launched(job, at) }]
         : []
@@ -199,10 +201,11 @@ const WAITING = [...PENDING, 'Interrupted', 'Restarting', ...RUNNING]
 
 function limitEvents(job: ModelJob): ModelEvent[] {
   if (job.cause || job.ending) return []
-  const { spec, created, trainingStart, limitsFrom } = job
+  const { spec, created, trainingStart, limitsFrom, uploadsUntil = 0 } = job
   const secondary = secondaryOf(job)
   const limit = (cause: Cause, moment: number): ModelEvent => ({
-    at: Math.max(moment, limitsFrom),
+    // An upload is not cut short.
+    at: Math.max(moment, limitsFrom, uploadsUntil),
     happen: (at) => stopped(job, at, cause),
   })
   return [

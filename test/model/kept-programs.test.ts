@@ -30,6 +30,43 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     { do: 'advance to next', off: 0 },
     { do: 'interrupt', name: 'b' },
   ],
+  'a job that is interrupted in its upload waits for another place no longer than it may': [
+    create('a', { ...ALL_GPUS, launch: 0, download: 0, run: 1, upload: 5, maxRuntime: 10, maxWait: 10 }),
+    { do: 'advance', by: 3000 },
+    create('b', { ...ALL_GPUS, run: 300 }),
+    { do: 'advance', by: 60_000 },
+  ],
+  'a limit that is rehearsed comes too late for a job that has failed and ends its other hosts, as any limit does': [
+    create('a', {
+      launch: 0,
+      download: 0,
+      run: 300,
+      hosts: [{ code: 1, at: 0 }, {}],
+      ignoresTerm: true,
+      rehearsal: [{ does: 'limit max-runtime', stage: 'training', after: 1, times: 1 }],
+    }),
+    { do: 'advance', by: 5000 },
+  ],
+  'a server that is dropped while an unhealthy instance is replaced replaces it when it starts again': [
+    6, 8, 10, 12,
+  ].flatMap((turns): readonly Step[] => [
+    {
+      do: 'crash during',
+      request: {
+        do: 'create',
+        name: 'a',
+        job: {
+          ...JOB,
+          launch: 5,
+          rehearsal: [{ does: 'unhealthy', times: 2 }],
+        },
+      },
+      turns,
+      down: 0,
+    },
+    { do: 'advance', by: 60_000 },
+    { do: 'delete', name: 'a' },
+  ]),
   'a launch goes on after the server was dropped, also of a job that was updated meanwhile': [
     create('a', { launch: 5 }),
     { do: 'advance', by: 1000 },

@@ -55,6 +55,8 @@ export interface ModelJob {
   readonly launchedAt: number
   /** How often they have been launched in this attempt and this life of the server. */
   readonly launches: number
+  /** One of them was unhealthy, and is not replaced yet. */
+  readonly isReplacing?: true
   /** When its commands were sent SIGTERM. */
   readonly terminatedAt?: number
   /** An upload that was under way when the job was interrupted is over then. */
@@ -86,6 +88,7 @@ export interface ModelEvent {
 export const TEXT = {
   starting: 'Starting the training job',
   preparing: 'Preparing the instances for training',
+  unhealthy: 'Launched instance was unhealthy, replacing it!',
   noCapacity: 'Insufficient capacity error from EC2 while launching instances, retrying!',
   waiting: 'Training job waiting for capacity',
   downloading: 'Downloading input data',
@@ -203,10 +206,14 @@ export function platformFault(job: ModelJob, at: number): ModelJob {
 /** How often instances are launched in vain: AWS's number is unknown. */
 const LAUNCHES = 3
 
-/** Behaviour 1.4.9: it is replaced. */
+/** Behaviour 1.4.9: it is to be replaced. */
 export function unhealthy(job: ModelJob, at: number): ModelJob {
   if (job.launches === LAUNCHES) return platformFault(job, at)
-  return { ...retold(job, at, TEXT.preparing), launchedAt: at, launches: job.launches + 1 }
+  return { ...retold(job, at, TEXT.unhealthy), isReplacing: true, launches: job.launches + 1 }
+}
+
+export function replaced({ isReplacing: _was, ...job }: ModelJob, at: number): ModelJob {
+  return { ...retold(job, at, TEXT.preparing), launchedAt: at }
 }
 
 /** The end of a job whose commands never ran, or whose upload is done (behaviour 1.4.5, 1.4.6). */
@@ -227,7 +234,7 @@ export function stopped(job: ModelJob, at: number, cause: Cause): ModelJob {
   return appended({ ...rest, ...commands }, at, 'Stopping', TEXT.stopping)
 }
 
-export function placeless({ isAskedBack: _asked, ...job }: ModelJob): ModelJob {
+export function placeless({ isAskedBack: _asked, isReplacing: _replacing, ...job }: ModelJob): ModelJob {
   return { ...job, isPlaced: false }
 }
 
@@ -243,7 +250,8 @@ export function interrupted(job: ModelJob, at: number): ModelJob | undefined {
   }
   const uploadsUntil = secondary === 'Uploading' ? { uploadsUntil: since(job) + job.spec.upload * 1000 } : {}
   const terminatedAt = secondary === 'Training' ? { terminatedAt: at } : {}
-  return appended({ ...job, ...uploadsUntil, ...terminatedAt }, at, 'Interrupted', TEXT.interrupted)
+  const { ending: _undone, ...again } = job
+  return appended({ ...again, ...uploadsUntil, ...terminatedAt }, at, 'Interrupted', TEXT.interrupted)
 }
 
 /** The next attempt begins. */

@@ -88,7 +88,7 @@ function dueOf(job: ModelJob, injection: Injection): number | undefined {
   switch (injection.does) {
     case 'fail-role':
     case 'unhealthy':
-      return job.isPlaced && STAGES[secondary] === 'start' ? job.launchedAt : undefined
+      return job.isPlaced && !job.isReplacing && STAGES[secondary] === 'start' ? job.launchedAt : undefined
     case 'fail-image':
       return secondary === 'Downloading' && !job.spec.fails?.step.startsWith('download')
         ? since(job) + job.spec.download * 1000
@@ -129,7 +129,8 @@ function acted(job: ModelJob, { does }: Injection, at: number): ModelJob {
     case 'stop':
       return stopped(job, at, 'user')
     case 'limit max-runtime':
-      return stopped(job, at, 'max-runtime')
+      // As one that comes by itself: what is decided by then has kept it.
+      return job.ending ? job : stopped(job, at, 'max-runtime')
     case 'fail-role':
       return failed(job, at, REFUSED.role)
     case 'fail-image':

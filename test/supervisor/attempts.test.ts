@@ -7,6 +7,7 @@ import { MESSAGES } from '../../src/lifecycle/messages.ts'
 import { InstanceError, type Runtime } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { CapacityError, type Answer, type Scheduler } from '../../src/scheduler/scheduler.ts'
+import { recordEvent } from '../../src/store/record-event.ts'
 import { bound, withInstance } from './with-instance.ts'
 import { START, statusesOf, supervisorFixture } from './supervisor-fixture.ts'
 import { startAtOnce } from '../support/start-at-once.ts'
@@ -228,6 +229,30 @@ test('an unhealthy instance is replaced, and the message says so meanwhile', asy
     MESSAGES.unhealthy,
     MESSAGES.preparing,
   ])
+})
+
+test('a server that died while an unhealthy instance was replaced replaces it, and the message says so no longer', async () => {
+  const destroyed: string[] = []
+  const runtime = (clock: VirtualClock) =>
+    withInstance(new SimulatedRuntime(clock), (instance) => ({
+      ...bound(instance, 'destroy'),
+      async destroy(options) {
+        destroyed.push(instance.id.host)
+        await instance.destroy(options)
+      },
+    }))
+  await using fixture = await supervisorFixture({ runtime })
+  const jobId = await fixture.submit()
+  await fixture.clock.advance(500)
+  destroyed.length = 0
+  await fixture.restart(undefined, async () => {
+    await recordEvent(fixture.store, fixture.clock, { jobId, event: { kind: 'unhealthy' } })
+  })
+  await fixture.clock.advance(100)
+  const { secondaryStatus, transitions } = await fixture.state(jobId)
+  assert.deepEqual([secondaryStatus, transitions.at(-1)?.message], ['Starting', MESSAGES.preparing])
+  assert.deepEqual(destroyed, ['algo-1'])
+  assert.equal((await fixture.ended(jobId)).status, 'Completed')
 })
 
 test('what can never be had ends the job with a CapacityError', async () => {

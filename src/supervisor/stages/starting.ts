@@ -1,4 +1,5 @@
 import { clientError } from '../../lifecycle/failure-reason.ts'
+import { MESSAGES } from '../../lifecycle/messages.ts'
 import { InstanceError, type Instance } from '../../runtime/runtime.ts'
 import type { Stage, StageWork, SupervisorContext } from '../context.ts'
 import { placeOf } from '../place.ts'
@@ -36,6 +37,8 @@ const launching: StageWork = async (context, stage) => {
 
 /** An instance that is no good is replaced, and the job says so (behaviour 1.4.9). @throws InstanceError of the last launch */
 async function launchHealthy(context: SupervisorContext, stage: Stage): Promise<readonly Instance[]> {
+  // Whoever told this, before the server died maybe, came no further.
+  if (stage.job.state.transitions.at(-1)?.message === MESSAGES.unhealthy) await replaceInstances(context, stage)
   for (let launches = 1; ; launches++) {
     try {
       return await launchInstances(context, stage)
@@ -43,8 +46,12 @@ async function launchHealthy(context: SupervisorContext, stage: Stage): Promise<
       if (!(error instanceof InstanceError) || error.fault !== 'platform' || launches === LAUNCHES) throw error
       context.log.warn({ jobId: stage.job.id, err: error }, 'an instance was unhealthy and is replaced')
       await stage.record({ kind: 'unhealthy' }, { cause: error.message })
-      await destroyInstances(context, stage)
-      await stage.record({ kind: 'preparing' })
+      await replaceInstances(context, stage)
     }
   }
+}
+
+async function replaceInstances(context: SupervisorContext, stage: Stage): Promise<void> {
+  await destroyInstances(context, stage)
+  await stage.record({ kind: 'preparing' })
 }
