@@ -15,7 +15,9 @@ export interface GroupCommitOptions {
 
 /**
  * Puts all writes of one turn of the event loop into one transaction: with synchronous=FULL each commit waits for the disk, and requests that
- * arrive together need to wait only once (measured: 10 writes a commit are 4 to 5 times as fast as one).
+ * arrive together need to wait only once (measured: 10 writes a commit are 4 to 5 times as fast as one). Several of them wait for those who come in the turn
+ * after them, as long as each turn doubles their number: of clients that each wait for their answer, half would else come while the others' commit
+ * is under way, and for ever after in turn with them. One write alone waits for nobody.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync
@@ -38,12 +40,19 @@ export class GroupCommit {
    * @returns what `work` returned, once it is on the disk
    */
   write<Result>(work: () => Result): Promise<Result> {
-    if (this.#pending.length === 0) setImmediate(() => this.flush())
+    if (this.#pending.length === 0) setImmediate(() => this.#endTurn(1))
     return new Promise((resolve, tell) => {
       const { named } = this.#options
       const reject = named ? (error: unknown) => tell(named(error)) : tell
       this.#pending.push({ attempt: () => this.#attempt(work, resolve, reject), reject })
     })
+  }
+
+  /** @param before how many were waiting when the last turn ended */
+  #endTurn(before: number): void {
+    const count = this.#pending.length
+    if (count < 2 * before) this.flush()
+    else setImmediate(() => this.#endTurn(count))
   }
 
   /** Commits what is waiting now instead of at the end of this turn: for the moment before a database is closed. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { GroupCommit } from '../../src/sqlite/group-commit.ts'
 import { migrate, NewerSchemaError, type Migration } from '../../src/sqlite/migrate.ts'
 import { openDatabase } from '../../src/sqlite/open-database.ts'
@@ -50,6 +51,30 @@ test('writes of one turn are one transaction, and each is told its own outcome',
   assert.deepEqual([a.status, again.status, b.status], ['fulfilled', 'rejected', 'fulfilled'])
   assert.deepEqual(values(opened), ['a', 'b'])
   assert.equal(inOne, 3)
+})
+
+test('several writes wait for those of the next turn, as long as these double their number; one alone waits for nobody', async (t) => {
+  const sizes: number[] = []
+  let size = 0
+  const committed = () => {
+    sizes.push(size)
+    size = 0
+  }
+  const commits = new GroupCommit(await database(t), { committed })
+  const writes = (count: number) => Promise.all(Array.from({ length: count }, () => commits.write(() => ++size)))
+  // The first doubles nothing but itself, the second and third double what is there, the fourth does not.
+  const waiting = [writes(2)]
+  for (const count of [2, 4, 7]) {
+    await turn()
+    assert.deepEqual(sizes, [])
+    waiting.push(writes(count))
+  }
+  await turn()
+  assert.deepEqual(sizes, [15])
+  await Promise.all(waiting)
+  void writes(1)
+  await turn()
+  assert.deepEqual(sizes, [15, 1])
 })
 
 test('a write that throws half way undoes its own changes only', async (t) => {
