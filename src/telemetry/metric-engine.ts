@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { MetricPattern } from './metric-matcher.ts'
 import type { FoundValues } from './metric-search.ts'
 
-/** One stretch of a stream to be searched. */
+/** A stream to be searched from some place on. */
 export interface SearchRequest {
   /** Absolute path of the raw file. */
   readonly file: string
@@ -18,7 +18,7 @@ export interface FoundMetric extends FoundValues {
 }
 
 export type SearchReply =
-  /** `found` are the values up to `end`, from where the next request goes on; `end` is `start` when there is nothing more for now. */
+  /** `found` are the values up to `end`, maybe several of one metric in the order of time; from `end` the next request goes on, and it is `start` when there is nothing more for now. */
   | { readonly kind: 'searched'; readonly end: number; readonly found: readonly FoundMetric[] }
   /** This pattern cannot be run by its engine: it did not end in time, took the thread with it, or could not be compiled. Nothing was found. */
   | { readonly kind: 'failed'; readonly metric: number; readonly reason: string }
@@ -26,7 +26,7 @@ export type SearchReply =
   | { readonly kind: 'unreadable'; readonly reason: string }
 
 export interface MetricEngineOptions {
-  /** Milliseconds that one expression may take over one stretch; a stretch of 512 KiB takes a usual one less than 10. */
+  /** Milliseconds that one expression may take over 512 KiB; a usual one takes less than 10. */
   readonly deadlineMs?: number
 }
 
@@ -55,7 +55,7 @@ export class MetricEngine {
     if (!this.#closed) this.#start()
   }
 
-  /** Waits for its turn, then searches one stretch. Never rejects. */
+  /** Waits for its turn, then searches up to 4 MiB. Never rejects. */
   search(request: SearchRequest): Promise<SearchReply> {
     const reply = this.#last.then(() => this.#ask(request))
     this.#last = reply

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { LogReader } from './log-index.ts'
 import { metricMatcher } from './metric-matcher.ts'
 import type { MetricMatcher, MetricPattern } from './metric-matcher.ts'
-import { LinesToSearch } from './metric-search.ts'
+import { LinesToSearch, sharedPart } from './metric-search.ts'
 import type { FoundMetric, SearchReply, SearchRequest } from './metric-engine.ts'
 
 /**
@@ -10,6 +10,8 @@ import type { FoundMetric, SearchReply, SearchRequest } from './metric-engine.ts
  * running, for the case that it never comes back from it.
  */
 const BATCH_BYTES = 512 * 1024
+/** After so many other jobs get their turn. Opening a stream costs as much as searching a batch of it. */
+const REQUEST_BYTES = 4 * 1024 * 1024
 const MATCHERS_KEPT = 1000
 
 const running = new Int32Array(workerData as SharedArrayBuffer)
@@ -24,36 +26,40 @@ parentPort?.on('message', (request: SearchRequest) => {
 
 async function search({ file, start, patterns }: SearchRequest): Promise<SearchReply> {
   await using reader = await LogReader.open(file)
-  const batch = await reader.forward({ start, end: Infinity }, BATCH_BYTES)
-  const end = batch?.ends.at(-1)
-  if (!batch || end === undefined) return { kind: 'searched', end: start, found: [] }
-  const lines = new LinesToSearch(batch)
+  const part = sharedPart(patterns.flatMap((pattern) => pattern?.literal ?? []))
   const found: FoundMetric[] = []
-  for (const [metric, pattern] of patterns.entries()) {
-    if (!pattern) continue
-    const outcome = run(metric, pattern, lines)
-    if (outcome.kind === 'failed') return outcome
-    if (outcome.kind === 'found') found.push(outcome.found)
+  let end = start
+  while (end - start < REQUEST_BYTES) {
+    const batch = await reader.forward({ start: end, end: Infinity }, BATCH_BYTES)
+    if (!batch) break
+    const outcome = searchBatch(patterns, new LinesToSearch(batch, part))
+    // What was found before it counts, and the next request begins with it.
+    if (outcome.kind === 'failed') return end > start ? { kind: 'searched', end, found } : outcome
+    found.push(...outcome.found)
+    end = batch.ends.at(-1) ?? end
   }
   return { kind: 'searched', end, found }
 }
 
-type Outcome =
-  | { readonly kind: 'found'; readonly found: FoundMetric }
-  | { readonly kind: 'nothing' }
-  | Extract<SearchReply, { readonly kind: 'failed' }>
+type Failure = Extract<SearchReply, { readonly kind: 'failed' }>
+type Found = { readonly kind: 'found'; readonly found: readonly FoundMetric[] }
 
-function run(metric: number, pattern: MetricPattern, lines: LinesToSearch): Outcome {
-  Atomics.store(running, 0, metric + 1)
-  try {
-    const found = lines.values(matcherOf(pattern))
-    return found ? { kind: 'found', found: { metric, ...found } } : { kind: 'nothing' }
-  } catch (error) {
-    // An engine may find only now that an expression is too large for it.
-    return { kind: 'failed', metric, reason: error instanceof Error ? error.message : String(error) }
-  } finally {
-    Atomics.store(running, 0, 0)
+function searchBatch(patterns: SearchRequest['patterns'], lines: LinesToSearch): Found | Failure {
+  const found: FoundMetric[] = []
+  for (const [metric, pattern] of patterns.entries()) {
+    if (!pattern) continue
+    Atomics.store(running, 0, metric + 1)
+    try {
+      const values = lines.values(matcherOf(pattern))
+      if (values) found.push({ metric, ...values })
+    } catch (error) {
+      // An engine may find only now that an expression is too large for it.
+      return { kind: 'failed', metric, reason: error instanceof Error ? error.message : String(error) }
+    } finally {
+      Atomics.store(running, 0, 0)
+    }
   }
+  return { kind: 'found', found }
 }
 
 function matcherOf(pattern: MetricPattern): MetricMatcher {

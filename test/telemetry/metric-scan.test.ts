@@ -153,7 +153,8 @@ test('the periods of a long log are handed over in pieces, and a scan that begin
   using folder = new TemporaryFolder()
   const stream = new StreamWriter(folder.file('stream'))
   const minutes = 1300
-  const line = 'x'.repeat(999)
+  // More than one request to the engine searches.
+  const line = 'x'.repeat(4999)
   for (let minute = 0; minute < minutes; minute++)
     stream.append(`v=${minute}\nv=${minute}\n${line}\n`, T + minute * 60_000)
   await withEngine(USUAL, async (engine) => {
