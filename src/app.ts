@@ -67,6 +67,8 @@ export interface AppOptions extends ListenerOptions {
   /** The data folder; made if missing. */
   readonly data: string
   readonly runtime: 'auto' | 'process' | 'simulated'
+  /** Which command starts it where that is not `serve`, for whoever finds the data folder taken. */
+  readonly command?: string
   /** The data folder goes with this server: no write waits for the disk, since what a loss of power leaves is of no use to anybody. */
   readonly isThrownAway?: boolean
   /** Accept jobs and start none. */
@@ -125,7 +127,8 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 async function start(options: AppOptions, stack: AsyncDisposableStack): Promise<App> {
-  const folder = stack.adopt(await openDataFolder({ path: options.data, ...diskOf(options) }), close)
+  const { data: path, command } = options
+  const folder = stack.adopt(await openDataFolder({ path, command, ...diskOf(options) }), close)
   const opened = await openBase(options, folder, stack)
   const { account, defaultBucket } = opened.identity
   const rehearsals = rehearsalsOf(options, opened)
@@ -233,7 +236,7 @@ interface SupervisorParts extends Base {
 
 function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
   const { clock, log } = options
-  const { store, objects, runtime, config, identity, listener, streams, metrics } = parts
+  const { store, objects, runtime, config, keys, listener, streams, metrics } = parts
   return new Supervisors({
     store,
     objects,
@@ -244,7 +247,7 @@ function supervise(options: AppOptions, parts: SupervisorParts): Supervisors {
     config,
     log,
     environments: environmentsOf(options, parts),
-    session: (jobId, attempt) => sessionKeys(identity.sessionKey, { jobId, attempt }),
+    session: (jobId, attempt) => sessionKeys(keys.sessionSecrets.sessionKey, { jobId, attempt }),
     endpoint: () => listener.jobEndpoint,
     networkInterface: options.runtime === 'simulated' ? () => 'eth0' : networkInterface,
     streams,
@@ -310,7 +313,7 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
     s3: rehearsedS3(s3Service({ objects, clock: systemWireClock, serverAccount }), parts.rehearsals, clock),
     own: ownRoutes(parts, context),
     health: serverHealth({ store, runtime, folder: parts.folder.paths.root }),
-    credentials: new Credentials(identity, store, keys),
+    credentials: new Credentials(store, keys),
     wireClock: systemWireClock,
     ids,
     log,
@@ -321,9 +324,9 @@ function openFront(options: AppOptions, parts: FrontParts): HttpFront {
 }
 
 function ownRoutes(parts: FrontParts, context: SageMakerContext): OwnRoutes {
-  const { objects, runtime, environments, identity, keys, holds } = parts
+  const { store, objects, runtime, environments, identity, keys, holds } = parts
   return {
-    ...keyRoutes({ keys, identity, objects, clock: systemWireClock }),
+    ...keyRoutes({ keys, identity, objects, store, clock: systemWireClock }),
     'POST /-/holds': holds.take,
     'PUT /-/holds/:id': holds.renew,
     'DELETE /-/holds/:id': holds.release,

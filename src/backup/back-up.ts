@@ -44,7 +44,7 @@ const MOST_ROUNDS = 20
 export async function backUp(options: BackUpOptions): Promise<BackedUp> {
   const target = resolve(options.target)
   const before = await prepare(target, options)
-  const lock = FolderLock.take(join(target, LOCK_FILE))
+  const lock = FolderLock.take(join(target, LOCK_FILE), 'backup')
   if (!lock) throw new BackupError('InUse', `Another backup into ${target} is under way.`)
   try {
     if (!before) await writeBackupFile(target, { complete: false, time: timeOf(options) }, options.durable)

@@ -39,7 +39,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const { source, dataFolder, durable } = options
   const { time } = await completeBackup(source)
   await refuseUsed(dataFolder)
-  const folder = await openDataFolder({ path: dataFolder, durable })
+  const folder = await openDataFolder({ path: dataFolder, durable, command: 'restore' })
   try {
     const mark = restoringMark(folder.paths.root)
     await durable.write(mark, 'The restore of this folder has not ended.\n')

@@ -3,10 +3,26 @@ export class DataFolderError extends Error {
   override readonly name = 'DataFolderError'
   readonly code: 'InUse' | 'NotOurs' | 'NotWritable' | 'DiskFull' | 'NetworkFileSystem' | 'BadConfiguration'
 
-  constructor(code: DataFolderError['code'], message: string, options?: ErrorOptions) {
+  /** Of `InUse`: who has it. */
+  readonly user: FolderUser | undefined
+
+  constructor(code: DataFolderError['code'], message: string, options: DataFolderErrorOptions = {}) {
     super(message, options)
     this.code = code
+    this.user = options.user
   }
+}
+
+/** The program that has a data folder. */
+export interface FolderUser {
+  /** `trainyard prune (pid 4711)` */
+  readonly name: string
+  /** Of a server, once it has said where it listens. */
+  readonly url?: string
+}
+
+interface DataFolderErrorOptions extends ErrorOptions {
+  readonly user?: FolderUser
 }
 
 /** @returns a DataFolderError for what the file system or SQLite refuses; every other error as it is */

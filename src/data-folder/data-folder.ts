@@ -1,10 +1,9 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { isTemporaryFile, type DurableFiles } from '../durable/durable-files.ts'
-import { errorCode } from '../util/error-code.ts'
 import { makeFolders } from '../util/make-folders.ts'
 import { DataFolderError, folderAccessError } from './data-folder-error.ts'
-import { FolderLock } from './folder-lock.ts'
+import { FolderLock, type LockHolder } from './folder-lock.ts'
 import { networkFileSystem } from './network-file-system.ts'
 import { readLastServer, readServerFile, serverFilePath, type ServerFile } from './server-file.ts'
 
@@ -32,18 +31,22 @@ export interface DataFolder {
   close(): Promise<void>
 }
 
-/**
- * Makes or takes a data folder: one server at a time, held by a lock of the kernel's that dies with the process.
- *
- * @param options.path made if missing; relative to the working directory
- * @throws DataFolderError where another server has it, it belongs to something else, lies on a network file system or cannot be written
- */
-export async function openDataFolder(options: {
+interface DataFolderOptions {
+  /** Made if missing; relative to the working directory. */
   readonly path: string
   readonly durable: DurableFiles
-}): Promise<DataFolder> {
+  /** What takes it, for whoever finds it taken: `prune`. A server where not given. */
+  readonly command?: string | undefined
+}
+
+/**
+ * Makes or takes a data folder: one program at a time, held by a lock of the kernel's that dies with the process.
+ *
+ * @throws DataFolderError where another program has it, it belongs to something else, lies on a network file system or cannot be written
+ */
+export async function openDataFolder(options: DataFolderOptions): Promise<DataFolder> {
   const paths = pathsBelow(resolve(options.path))
-  const lock = await takeFolder(paths, options.durable)
+  const lock = await takeFolder(paths, options)
   const previous = await readLastServer(paths.root)
   return new LockedFolder(paths, lock, { previousPort: previous?.port, durable: options.durable })
 }
@@ -99,12 +102,15 @@ class LockedFolder implements DataFolder {
   }
 }
 
-async function takeFolder(paths: DataFolderPaths, durable: DurableFiles): Promise<FolderLock> {
+async function takeFolder(
+  paths: DataFolderPaths,
+  { durable, command = SERVER }: DataFolderOptions,
+): Promise<FolderLock> {
   let lock: FolderLock | undefined
   try {
     await makeRoot(paths.root)
-    lock = FolderLock.take(join(paths.root, LOCK_FILE))
-    if (!lock) throw inUse(paths.root, await readServerFile(paths.root))
+    lock = FolderLock.take(join(paths.root, LOCK_FILE), command)
+    if (!lock) throw await inUse(paths.root)
     await chmod(paths.root, 0o700)
     for (const folder of [paths.objects, paths.logs, paths.jobs, paths.agent, paths.client]) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -166,23 +172,31 @@ async function refuseNetworkFileSystem(root: string): Promise<void> {
   )
 }
 
-function inUse(root: string, server: ServerFile | undefined): DataFolderError {
-  // What a server that was killed left behind says nothing about the one that has the lock now.
-  const known = server && isAlive(server.pid)
-  const by = known
-    ? `the server with pid ${server.pid}, which listens on ${server.url}`
-    : 'another server, which has not said yet where it listens'
-  return new DataFolderError(
-    'InUse',
-    `The data folder ${root} is in use by ${by}. Use that server, stop it, or choose another folder with --data.`,
-  )
+/** For whoever looks for a server and finds none that answers. @throws DataFolderError `InUse` where a program has the folder nevertheless */
+export async function refuseTaken(path: string): Promise<undefined> {
+  const root = resolve(path)
+  if (FolderLock.isHeld(join(root, LOCK_FILE))) throw await inUse(root)
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // A process of another user's may not be signalled, but it lives.
-    return errorCode(error) === 'EPERM'
-  }
+/** What holds the folder of a server. */
+const SERVER = 'serve'
+
+async function inUse(root: string): Promise<DataFolderError> {
+  const holder = FolderLock.holder(join(root, LOCK_FILE))
+  const isServer = holder?.command === SERVER
+  const announced = isServer ? await readServerFile(root) : undefined
+  // What a server that was killed left behind says nothing about the one that has the lock now.
+  const url = announced?.pid === holder?.pid ? announced?.url : undefined
+  const by = isServer ? serverText(holder.pid, url) : commandText(holder)
+  const cure = isServer ? 'Use that server, stop it,' : 'Wait until that has ended, stop it,'
+  const text = `The data folder ${root} is in use by ${by}. ${cure} or choose another folder with --data.`
+  return new DataFolderError('InUse', text, { user: { name: by, ...(url === undefined ? {} : { url }) } })
+}
+
+function serverText(pid: number, url: string | undefined): string {
+  return `the server with pid ${pid}, which ${url === undefined ? 'is starting or ending just now' : `listens on ${url}`}`
+}
+
+function commandText(holder: LockHolder | undefined): string {
+  return holder ? `trainyard ${holder.command} (pid ${holder.pid})` : 'another program, which has just taken it'
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { DurableFiles } from '../durable/durable-files.ts'
 import { isMissing } from '../util/error-code.ts'
 import type { Ids } from '../util/ids.ts'
-import { IdentityError, newKeyPair, saveIdentity, type Identity } from './identity.ts'
+import { IdentityError, newKeyPair, newSessionKey, saveIdentity, type Identity } from './identity.ts'
+import type { ReplacedSessionKey, SessionSecrets } from './job-session.ts'
 
 export const KEY_KINDS = ['owner', 'read-only'] as const
 export type KeyKind = (typeof KEY_KINDS)[number]
@@ -74,6 +75,11 @@ export class AccessKeys {
     return this.#first
   }
 
+  /** What the sessions of jobs are derived from. */
+  get sessionSecrets(): SessionSecrets {
+    return this.#identity
+  }
+
   find(accessKeyId: string): AccessKey | undefined {
     return this.#isFirst(accessKeyId) ? this.#first : this.#keys.get(accessKeyId)
   }
@@ -94,20 +100,32 @@ export class AccessKeys {
 
   /**
    * Makes another key the first one. The one that was stays an ordinary key of its account until it is revoked, so that nobody is shut out meanwhile: it is
-   * kept as such before the other takes its place.
+   * kept as such before the other takes its place. The secret of sessions lies beside it and is another too; jobs that run keep the sessions that they have.
    *
-   * @param now epoch milliseconds @throws TooManyKeysError, DurableFileError: then the first key is as it was
+   * @param now epoch milliseconds
+   * @param running asks when the attempts began that have a place on the machine
+   * @throws TooManyKeysError, DurableFileError: then the first key is as it was
    */
-  rotate(now: number): Promise<{ readonly first: AccessKey; readonly replaced: AccessKey }> {
+  rotate(
+    now: number,
+    running: () => Promise<readonly number[]>,
+  ): Promise<{ readonly first: AccessKey; readonly replaced: AccessKey; readonly runningJobs: number }> {
     return this.#change(async () => {
       const replaced = this.#first
       await this.#add(replaced)
-      const pair = newKeyPair(this.#parts.ids)
-      const identity: Identity = { ...this.#identity, ...pair, keyCreatedAt: new Date(now).toISOString() }
+      const { ids } = this.#parts
+      const begun = await running()
+      const identity: Identity = {
+        ...this.#identity,
+        ...newKeyPair(ids),
+        keyCreatedAt: new Date(now).toISOString(),
+        sessionKey: newSessionKey(ids),
+        replacedSessionKeys: replacedSecrets(this.#identity, now, begun),
+      }
       await saveIdentity(this.#parts, identity)
       this.#identity = identity
       this.#first = firstKeyOf(identity)
-      return { first: this.#first, replaced }
+      return { first: this.#first, replaced, runningJobs: begun.length }
     })
   }
 
@@ -141,6 +159,17 @@ export class AccessKeys {
     await durable.write(keysFile(folder), `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
     this.#keys = byId(keys)
   }
+}
+
+/** The present secret and those before it, as far as an attempt that runs may have its session from them. A clock that was set back shuts none out. */
+function replacedSecrets(
+  { sessionKey, replacedSessionKeys = [] }: SessionSecrets,
+  now: number,
+  begun: readonly number[],
+): readonly ReplacedSessionKey[] {
+  const last = begun.reduce((latest, time) => Math.max(latest, time), now)
+  const all = [...replacedSessionKeys, { sessionKey, replacedAt: new Date(last).toISOString() }]
+  return all.filter(({ replacedAt }) => begun.some((time) => time <= Date.parse(replacedAt)))
 }
 
 function firstKeyOf({ accessKeyId, secretAccessKey, account, keyCreatedAt }: Identity): AccessKey {

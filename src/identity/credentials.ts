@@ -1,18 +1,16 @@
+import { attemptBegan } from '../lifecycle/accounting.ts'
 import { isTerminal } from '../lifecycle/status.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { AccessKeys } from './access-keys.ts'
-import type { Identity } from './identity.ts'
-import { sessionKeys, sessionOwner } from './job-session.ts'
+import { sessionOf } from './job-session.ts'
 import type { Credential, CredentialSource, FoundCredential } from './principal.ts'
 
 /** The keys of this data folder, and the sessions of the jobs that run. */
 export class Credentials implements CredentialSource {
-  readonly #identity: Pick<Identity, 'sessionKey'>
-  readonly #store: Store
-  readonly #keys: Pick<AccessKeys, 'find'>
+  readonly #store: Pick<Store, 'job'>
+  readonly #keys: Pick<AccessKeys, 'find' | 'sessionSecrets'>
 
-  constructor(identity: Pick<Identity, 'sessionKey'>, store: Store, keys: Pick<AccessKeys, 'find'>) {
-    this.#identity = identity
+  constructor(store: Pick<Store, 'job'>, keys: Pick<AccessKeys, 'find' | 'sessionSecrets'>) {
     this.#store = store
     this.#keys = keys
   }
@@ -32,14 +30,13 @@ export class Credentials implements CredentialSource {
   }
 
   async #session(accessKeyId: string, sessionToken: string): Promise<Credential | 'expired' | 'bad-token'> {
-    const owner = sessionOwner(this.#identity.sessionKey, sessionToken)
-    if (!owner) return 'bad-token'
-    const keys = sessionKeys(this.#identity.sessionKey, owner)
-    if (keys.accessKeyId !== accessKeyId) return 'bad-token'
-    const job = await this.#store.job(owner.jobId)
-    if (!job || isTerminal(job.state.status) || job.state.attempt !== owner.attempt) return 'expired'
+    const session = sessionOf(this.#keys.sessionSecrets, sessionToken)
+    if (session?.keys.accessKeyId !== accessKeyId) return 'bad-token'
+    const job = await this.#store.job(session.jobId)
+    if (!job || isTerminal(job.state.status) || job.state.attempt !== session.attempt) return 'expired'
+    if (attemptBegan(job.state) > session.begunBy) return 'expired'
     const scope = { kind: 'buckets', jobId: job.id, buckets: bucketsNamedIn(job) } as const
-    return { ...keys, principal: { account: job.account, accessKeyId, kind: 'job', scope } }
+    return { ...session.keys, principal: { account: job.account, accessKeyId, kind: 'job', scope } }
   }
 }
 

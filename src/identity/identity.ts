@@ -4,6 +4,7 @@ import type { DurableFiles } from '../durable/durable-files.ts'
 import { base32Characters } from '../util/base32.ts'
 import { isMissing } from '../util/error-code.ts'
 import type { Ids } from '../util/ids.ts'
+import type { ReplacedSessionKey } from './job-session.ts'
 
 /** Who this data folder belongs to, and its first key; made at its first start, kept in `identity.json` (mode 0600), never shown to a job. */
 export interface Identity {
@@ -17,6 +18,8 @@ export interface Identity {
   readonly keyCreatedAt?: string
   /** Secret from which the sessions of jobs are derived; 64 hex digits. */
   readonly sessionKey: string
+  /** Those before it, as long as a job runs that may have its session from them. */
+  readonly replacedSessionKeys?: readonly ReplacedSessionKey[]
   readonly defaultBucket: string
 }
 
@@ -80,7 +83,15 @@ const TEXT_MEMBERS = ['account', 'region', 'accessKeyId', 'secretAccessKey', 'se
 function isIdentity(value: unknown): value is Identity {
   if (typeof value !== 'object' || value === null || !('version' in value) || value.version !== 1) return false
   const members = new Map<string, unknown>(Object.entries(value))
-  return TEXT_MEMBERS.every((name) => typeof members.get(name) === 'string')
+  return TEXT_MEMBERS.every((name) => typeof members.get(name) === 'string') && isReplaced(members.get(REPLACED))
+}
+
+const REPLACED = 'replacedSessionKeys' satisfies keyof Identity
+
+function isReplaced(value: unknown): boolean {
+  const isOne = (one: unknown) =>
+    typeof one === 'object' && one !== null && 'sessionKey' in one && typeof one.sessionKey === 'string'
+  return value === undefined || (Array.isArray(value) && value.every(isOne))
 }
 
 function newIdentity(region: string, ids: Ids): Identity {
@@ -90,7 +101,7 @@ function newIdentity(region: string, ids: Ids): Identity {
     account,
     region,
     ...newKeyPair(ids),
-    sessionKey: ids.bytes(32).toString('hex'),
+    sessionKey: newSessionKey(ids),
     defaultBucket: defaultBucketOf(account, region),
   }
 }
@@ -101,6 +112,10 @@ export function newKeyPair(ids: Ids): Pick<Identity, 'accessKeyId' | 'secretAcce
     accessKeyId: `AKIA${base32Characters(ids.bytes(16))}`,
     secretAccessKey: ids.bytes(30).toString('base64'),
   }
+}
+
+export function newSessionKey(ids: Ids): string {
+  return ids.bytes(32).toString('hex')
 }
 
 /** The name that the SageMaker SDKs would make for themselves (client-flows 1). */

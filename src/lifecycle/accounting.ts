@@ -34,6 +34,14 @@ export function runningMilliseconds(state: JobState, now: number): number {
   return total(running, Math.max(now, state.lastModifiedTime))
 }
 
+/** When the present attempt began, epoch milliseconds: its Starting follows the end of the attempt before it. */
+export function attemptBegan({ transitions, creationTime }: JobState): number {
+  const between = transitions.findLast(({ status, endTime }) => endTime !== undefined && BETWEEN.includes(status))
+  return between?.endTime ?? creationTime
+}
+
+const BETWEEN: readonly SecondaryStatus[] = ['Interrupted', 'Restarting']
+
 function total(elements: readonly Transition[], now: number): number {
   return elements.reduce((sum, { startTime, endTime }) => sum + Math.max(0, (endTime ?? now) - startTime), 0)
 }

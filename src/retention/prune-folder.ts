@@ -26,7 +26,8 @@ export interface FolderPruned extends Pruned {
  */
 export async function pruneFolder({ path, dryRun, clock, ...options }: PruneFolderOptions): Promise<FolderPruned> {
   await using stack = new AsyncDisposableStack()
-  const folder = stack.adopt(await openDataFolder({ path, durable: systemDurableFiles }), (opened) => opened.close())
+  const taken = await openDataFolder({ path, durable: systemDurableFiles, command: 'prune' })
+  const folder = stack.adopt(taken, (opened) => opened.close())
   const { configuration, store: storePath, logs: logsFolder } = folder.paths
   const ages = options.ages ?? (await readConfiguration(configuration)).retention
   const store = stack.adopt(await openSqliteStore({ path: storePath }), (opened) => opened.close())

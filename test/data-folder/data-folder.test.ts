@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DataFolderError } from '../../src/data-folder/data-folder-error.ts'
-import { openDataFolder } from '../../src/data-folder/data-folder.ts'
+import { openDataFolder, refuseTaken } from '../../src/data-folder/data-folder.ts'
 import { defaultDataFolder } from '../../src/data-folder/default-data-folder.ts'
 import { readServerFile } from '../../src/data-folder/server-file.ts'
 import { systemDurableFiles as durable } from '../../src/durable/durable-files.ts'
@@ -53,9 +53,21 @@ test('a second server is refused and told who has the folder, and a closed one g
   assert.equal(second.previousPort, 8484)
   await assert.rejects(
     openDataFolder({ path: temporary.path, durable }),
-    /another server, which has not said yet where/,
+    new RegExp(`the server with pid ${process.pid}, which is starting or ending just now`),
   )
   await second.close()
+})
+
+test('a command that has the folder is named, until it gives it free', async () => {
+  await using temporary = await temporaryFolder()
+  await refuseTaken(temporary.path)
+  const folder = await openDataFolder({ path: temporary.path, durable, command: 'prune' })
+  const inUse = { code: 'InUse', message: new RegExp(`in use by trainyard prune \\(pid ${process.pid}\\)\\. Wait`) }
+  await assert.rejects(openDataFolder({ path: temporary.path, durable }), inUse)
+  await assert.rejects(refuseTaken(temporary.path), inUse)
+  await folder.close()
+  await refuseTaken(temporary.path)
+  assert.ok(!(await readdir(temporary.path)).includes('lock.db.holder'))
 })
 
 test('the lock dies with a server that is killed', async () => {

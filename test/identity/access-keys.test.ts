@@ -22,6 +22,8 @@ async function load(folder: string, durable: DurableFiles = systemDurableFiles):
   return AccessKeys.load({ ...parts, durable, identity })
 }
 
+const nothingRuns = () => Promise.resolve([])
+
 /** The keys that were made beside the first one. */
 function made(keys: AccessKeys): readonly AccessKey[] {
   return keys.list().filter((key) => key !== keys.first)
@@ -80,7 +82,7 @@ test('A rotated first key has another in its place and is itself a key like othe
   const keys = await load(folder)
   const old = keys.first
   assert.equal(await keys.revoke(old.accessKeyId), false)
-  const { first, replaced } = await keys.rotate(NOW)
+  const { first, replaced } = await keys.rotate(NOW, nothingRuns)
   assert.deepEqual(replaced, old)
   assert.notEqual(first.secretAccessKey, old.secretAccessKey)
   assert.deepEqual([first.account, first.kind, first.createdAt], [old.account, 'owner', '2026-01-02T00:00:00.000Z'])
@@ -105,10 +107,44 @@ test('A rotation that the disk cut off leaves the first key as it was, once, and
   }
   const keys = await load(folder, durable)
   const old = keys.first
-  await assert.rejects(keys.rotate(NOW), /full/)
+  await assert.rejects(keys.rotate(NOW, nothingRuns), /full/)
   for (const life of [keys, await load(folder)]) assert.deepEqual(life.list(), [old])
   assert.equal(await keys.revoke(old.accessKeyId), false)
   full = false
-  const { first } = await keys.rotate(NOW)
+  const { first } = await keys.rotate(NOW, nothingRuns)
   assert.deepEqual(keys.list(), [first, old])
+})
+
+test('A rotation gives sessions another secret, and keeps the one before as long as an attempt that began under it runs', async (t) => {
+  const folder = newFolder(t)
+  const keys = await load(folder)
+  const { sessionKey: first } = keys.sessionSecrets
+  const rotate = async (now: number, begun: readonly number[]) => {
+    const { runningJobs } = await keys.rotate(now, () => Promise.resolve(begun))
+    assert.equal(runningJobs, begun.length)
+    const { sessionKey, replacedSessionKeys = [] } = (await load(folder)).sessionSecrets
+    assert.deepEqual(
+      [sessionKey, replacedSessionKeys],
+      [keys.sessionSecrets.sessionKey, keys.sessionSecrets.replacedSessionKeys],
+    )
+    return { current: sessionKey, replaced: replacedSessionKeys }
+  }
+  const second = await rotate(NOW, [NOW - 5])
+  assert.notEqual(second.current, first)
+  assert.deepEqual(second.replaced, [{ sessionKey: first, replacedAt: new Date(NOW).toISOString() }])
+  const third = await rotate(NOW + 20, [NOW - 5, NOW + 10])
+  assert.deepEqual(
+    third.replaced.map(({ sessionKey }) => sessionKey),
+    [first, second.current],
+  )
+  // The first attempt has ended; and the clock was set back meanwhile.
+  const fourth = await rotate(NOW - 100, [NOW + 10, NOW + 30])
+  assert.deepEqual(
+    fourth.replaced.map(({ sessionKey, replacedAt }) => [sessionKey, Date.parse(replacedAt)]),
+    [
+      [second.current, NOW + 20],
+      [third.current, NOW + 30],
+    ],
+  )
+  assert.deepEqual((await rotate(NOW + 50, [])).replaced, [])
 })

@@ -14,7 +14,11 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 
 const ACCOUNT = '111122223333'
 
-const IDENTITY = { sessionKey: '5a'.repeat(32) }
+const START = 1_700_000_000_000
+const IDENTITY = {
+  sessionKey: '5a'.repeat(32),
+  replacedSessionKeys: [{ sessionKey: 'a5'.repeat(32), replacedAt: new Date(START + 1000).toISOString() }],
+}
 
 const OWNER: AccessKey = {
   accessKeyId: 'AKIAOWNEROWNEROWNERO',
@@ -35,14 +39,19 @@ interface Fixture extends AsyncDisposable {
   /** Adds a job. @returns its id */
   job(id: string): Promise<string>
   record(jobId: string, event: JobEvent): Promise<void>
+  readonly clock: VirtualClock
 }
 
 async function credentialsFixture(): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-credentials-'))
   const store = await openSqliteStore({ path: join(folder, 'store.db') })
-  const clock = new VirtualClock(1_700_000_000_000)
+  const clock = new VirtualClock(START)
   return {
-    credentials: new Credentials(IDENTITY, store, { find: (id) => (id === OWNER.accessKeyId ? OWNER : undefined) }),
+    clock,
+    credentials: new Credentials(store, {
+      find: (id) => (id === OWNER.accessKeyId ? OWNER : undefined),
+      sessionSecrets: IDENTITY,
+    }),
     async job(id) {
       const request = JSON.stringify(REQUEST)
       const scope = { account: ACCOUNT, region: 'us-east-1' }
@@ -142,6 +151,24 @@ test('a session ends with its attempt, and is good from the moment that its atte
   await fixture.record(jobId, { kind: 'starting-again' })
   assert.equal(await find(fixture, first), 'expired')
   assert.equal(typeof (await find(fixture, second)), 'object')
+})
+
+test('a session from a secret that was replaced is good for attempts that had begun by then, and for no other', async () => {
+  await using fixture = await credentialsFixture()
+  const [replaced] = IDENTITY.replacedSessionKeys
+  assert.ok(replaced)
+  const old = (jobId: string, attempt: number) => sessionKeys(replaced.sessionKey, { jobId, attempt })
+  const running = await fixture.job('a')
+  const keys = old(running, 1)
+  assert.partialDeepStrictEqual(await find(fixture, keys), { ...keys, principal: { kind: 'job' } })
+  await fixture.clock.advance(2000)
+  const later = await fixture.job('b')
+  assert.equal(await find(fixture, old(later, 1)), 'expired')
+  assert.equal(typeof (await find(fixture, sessionKeys(IDENTITY.sessionKey, { jobId: later, attempt: 1 }))), 'object')
+  await fixture.record(running, { kind: 'restarting' })
+  assert.equal(typeof (await find(fixture, keys)), 'object')
+  await fixture.record(running, { kind: 'starting-again' })
+  for (const attempt of [1, 2]) assert.equal(await find(fixture, old(running, attempt)), 'expired')
 })
 
 test('a session of a job that this store does not know is expired', async () => {

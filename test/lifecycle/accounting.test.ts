@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { billableSeconds, runningMilliseconds, trainingSeconds } from '../../src/lifecycle/accounting.ts'
+import { attemptBegan, billableSeconds, runningMilliseconds, trainingSeconds } from '../../src/lifecycle/accounting.ts'
 import { newJob, type JobState } from '../../src/lifecycle/job.ts'
 import { algorithmError } from '../../src/lifecycle/failure-reason.ts'
 
@@ -51,6 +51,26 @@ test('time between attempts is neither billed nor counted against the runtime li
   assert.equal(trainingSeconds(state, 0), 90)
   assert.equal(billableSeconds(state), 65)
   assert.equal(runningMilliseconds(state, 0), 55_000)
+})
+
+test('an attempt begins with the job, or as the one before it is over', () => {
+  const first = newJob(1000)
+  const interrupted: JobState = {
+    ...first,
+    transitions: [
+      { status: 'Starting', startTime: 1000, endTime: 2000, message: '' },
+      { status: 'Training', startTime: 2000, endTime: 3000, message: '' },
+      { status: 'Interrupted', startTime: 3000, message: '' },
+    ],
+  }
+  // What is interrupted may still save what it has: its attempt is the one that was.
+  for (const state of [first, interrupted]) assert.equal(attemptBegan(state), 1000)
+  const again = interrupted.transitions.map((element) => ({ endTime: 4000, ...element }))
+  const second = {
+    ...interrupted,
+    transitions: [...again, { status: 'Starting' as const, startTime: 4000, message: '' }],
+  }
+  assert.equal(attemptBegan(second), 4000)
 })
 
 test('the failure text is clipped so that the exit code always fits', () => {

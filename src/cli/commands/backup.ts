@@ -5,7 +5,7 @@ import type { CliContext } from '../cli-context.ts'
 import { shQuote } from '../env/sh-quote.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
 import { typed } from '../server/typed-command.ts'
-import { findServer, identityOf } from '../server/connection.ts'
+import { identityOf, settledServer } from '../server/connection.ts'
 import { holdObjects } from '../server/hold-objects.ts'
 import { formatBytes, formatTime } from '../terminal/format.ts'
 import { TransferLine } from '../terminal/transfer-line.ts'
@@ -30,7 +30,7 @@ async function backup(context: CliContext, target: string, options: BackupOption
   await identityOf(dataFolder)
   const { backUp } = await import('../../backup/back-up.ts')
   await using stack = new AsyncDisposableStack()
-  const server = await findServer(dataFolder)
+  const server = await settledServer(context, dataFolder)
   if (server) {
     stack.use(server)
     stack.use(await holdObjects(server.client))

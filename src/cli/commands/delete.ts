@@ -22,7 +22,7 @@ export function addDelete(program: Command, context: CliContext): void {
 /** One that cannot be deleted keeps none of the others from it. */
 async function deleteJobs(context: CliContext, names: readonly string[], options: DeleteOptions): Promise<void> {
   const dataFolder = dataFolderOf(context, options.data)
-  await using connection = await connect(dataFolder)
+  await using connection = await connect(context, dataFolder)
   const { out, err } = context
   const results: { readonly name: string; readonly deleted: boolean; readonly problem?: string }[] = []
   for (const name of names) {

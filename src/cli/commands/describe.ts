@@ -20,7 +20,7 @@ export function addDescribe(program: Command, context: CliContext): void {
 }
 
 async function describe(context: CliContext, name: string, options: DescribeOptions): Promise<void> {
-  await using connection = await connect(dataFolderOf(context, options.data))
+  await using connection = await connect(context, dataFolderOf(context, options.data))
   const { out, clock } = context
   const facts = await jobFacts(connection.client, name)
   if (options.json) return out.lines(JSON.stringify(facts, undefined, 2))

@@ -7,7 +7,7 @@ import { clientEnvironment } from '../env/client-environment.ts'
 import { exportLines } from '../env/export-lines.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
 import { typed } from '../server/typed-command.ts'
-import { findServer, identityOf } from '../server/connection.ts'
+import { identityOf, settledServer } from '../server/connection.ts'
 import { parseProfile, withData, withJson } from './common-options.ts'
 
 interface EnvOptions {
@@ -38,12 +38,13 @@ async function env(context: CliContext, options: EnvOptions): Promise<void> {
 }
 
 /** The address outlives the server, which takes the same one again if it can. @throws CommandError where there never was one */
-async function urlOf({ err }: CliContext, dataFolder: string): Promise<string> {
+async function urlOf(context: CliContext, dataFolder: string): Promise<string> {
+  await using running = await settledServer(context, dataFolder)
+  if (running) return running.url
   const server = await readLastServer(dataFolder)
   const start = typed('serve', dataFolder)
   if (!server) throw new CommandError('NoServer', `No server has ever run on ${dataFolder}.\nStart one with: ${start}`)
-  await using running = await findServer(dataFolder)
-  if (!running) err.lines(`trainyard: the server at ${server.url} is not running; start it with: ${start}`)
+  context.err.lines(`trainyard: the server at ${server.url} is not running; start it with: ${start}`)
   return server.url
 }
 

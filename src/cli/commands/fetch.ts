@@ -32,7 +32,10 @@ async function fetch(
   options: FetchOptions,
 ): Promise<void> {
   // Held: a server that was only started to hand over files starts no job.
-  await using connection = await connectOrStart(context, dataFolderOf(context, options.data), { hold: true })
+  await using connection = await connectOrStart(context, dataFolderOf(context, options.data), {
+    command: 'fetch',
+    hold: true,
+  })
   const { client } = connection
   const job = await describeJob(client, name)
   const quiet = options.json ?? false

@@ -30,7 +30,7 @@ export function addJobs(program: Command, context: CliContext): void {
 }
 
 async function jobs(context: CliContext, options: { readonly data?: string; readonly json?: boolean }): Promise<void> {
-  await using connection = await connect(dataFolderOf(context, options.data))
+  await using connection = await connect(context, dataFolderOf(context, options.data))
   const summaries = await Array.fromAsync(allJobs(connection.client))
   const { out, err } = context
   if (options.json) return out.lines(JSON.stringify(summaries, undefined, 2))

@@ -94,18 +94,31 @@ async function list(context: CliContext, options: KeysOptions): Promise<void> {
   out.lines(...table(columns, rows, out))
 }
 
+interface RotatedKey extends ListedKey {
+  readonly replaced: string
+  readonly runningJobs: number
+}
+
 /** Both are good until the old one is revoked: shells, profiles and programs that have it are to be pointed at the new one first. */
 async function rotate(context: CliContext, options: KeysOptions): Promise<void> {
   await using connection = await connectToKeys(context, options)
-  const key = (await connection.client.own('/-/keys/rotate', { method: 'POST' })) as ListedKey & { replaced: string }
+  const key = (await connection.client.own('/-/keys/rotate', { method: 'POST' })) as RotatedKey
   const { out } = context
   if (options.json) return out.lines(JSON.stringify(key, undefined, 2))
   const { dataFolder } = connection
   out.lines(
     `${key.accessKeyId} is the key that this program signs with now.`,
+    `The secret that jobs get their sessions from is another one too${keptSessions(key.runningJobs)}.`,
     `${key.replaced} is good until it is revoked. Who has it gets the new one by: ${typed('env', dataFolder)}`,
     `Then revoke the old one: ${typed(`keys revoke ${key.replaced}`, dataFolder)}`,
   )
+}
+
+function keptSessions(runningJobs: number): string {
+  if (runningJobs === 0) return ''
+  return runningJobs === 1
+    ? '; the job that runs keeps its session until it ends'
+    : `; the ${runningJobs} jobs that run keep their sessions until they end`
 }
 
 async function revoke(context: CliContext, id: string, options: KeysOptions): Promise<void> {
@@ -117,7 +130,7 @@ async function revoke(context: CliContext, id: string, options: KeysOptions): Pr
 
 /** Held: a server that was only started for its keys starts no job. */
 function connectToKeys(context: CliContext, options: KeysOptions): Promise<Connection> {
-  return connectOrStart(context, dataFolderOf(context, options.data), { hold: true })
+  return connectOrStart(context, dataFolderOf(context, options.data), { command: 'keys', hold: true })
 }
 
 function keyTitle({ kind, account, accessKeyId }: AccessKey): string {

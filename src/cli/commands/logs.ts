@@ -24,7 +24,7 @@ export function addLogs(program: Command, context: CliContext): void {
 }
 
 async function logs(context: CliContext, name: string, options: LogsOptions): Promise<void> {
-  await using connection = await connect(dataFolderOf(context, options.data))
+  await using connection = await connect(context, dataFolderOf(context, options.data))
   using interrupted = interruption()
   const { signal } = interrupted
   const printer = linePrinter(context, options.json ?? false)

@@ -61,7 +61,10 @@ async function run(context: CliContext, path: string, options: RunOptions): Prom
     json: options.json ?? false,
   }
   using interrupted = interruption()
-  await using connection = await connectOrStart(context, dataFolderOf(context, options.data), { hold: false })
+  await using connection = await connectOrStart(context, dataFolderOf(context, options.data), {
+    command: 'run',
+    hold: false,
+  })
   try {
     context.exitWith(await runJob(context, connection, order, interrupted))
   } catch (error) {

@@ -21,7 +21,7 @@ export function addStop(program: Command, context: CliContext): void {
 /** Returns when the stop is on record, not when the job has ended. */
 async function stop(context: CliContext, name: string, options: StopOptions): Promise<void> {
   const dataFolder = dataFolderOf(context, options.data)
-  await using connection = await connect(dataFolder)
+  await using connection = await connect(context, dataFolder)
   const { client } = connection
   await client.call('sagemaker', 'StopTrainingJob', { TrainingJobName: name })
   const { TrainingJobStatus: status, SecondaryStatus: secondary } = await describeJob(client, name)

@@ -33,7 +33,7 @@ async function tag(
   options: TagOptions,
 ): Promise<void> {
   const set = Object.entries(parsePairs(pairs, 'a tag')).map(([Key, Value]): Tag => ({ Key, Value }))
-  await using connection = await connect(dataFolderOf(context, options.data))
+  await using connection = await connect(context, dataFolderOf(context, options.data))
   const { client } = connection
   const { TrainingJobArn: ResourceArn } = await describeJob(client, name)
   if (options.remove) await client.call('sagemaker', 'DeleteTags', { ResourceArn, TagKeys: options.remove })

@@ -23,7 +23,7 @@ export function addWatch(program: Command, context: CliContext): void {
 
 /** Ctrl-C ends the watching, not the job. */
 async function watch(context: CliContext, name: string, { data, json = false }: WatchCommandOptions): Promise<void> {
-  await using connection = await connect(dataFolderOf(context, data))
+  await using connection = await connect(context, dataFolderOf(context, data))
   using interrupted = interruption()
   const { signal } = interrupted
   try {

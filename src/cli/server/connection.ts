@@ -5,7 +5,9 @@ import { SignedClient } from '../../client/signed-client.ts'
 import { readServerFile } from '../../data-folder/server-file.ts'
 import { IdentityError, readIdentity, type Identity } from '../../identity/identity.ts'
 import { errorCode } from '../../util/error-code.ts'
+import type { CliContext } from '../cli-context.ts'
 import { CommandError } from '../cli-errors.ts'
+import { onceSettled } from './once-settled.ts'
 import { typed } from './typed-command.ts'
 
 /** A server that answers, and the keys to it. */
@@ -21,9 +23,9 @@ export interface Connection extends AsyncDisposable {
 /** Milliseconds; a server on this machine answers at once, or is not well. */
 const HEALTH_TIMEOUT = 3000
 
-/** @throws CommandError where no server runs on the folder, or this user may not know */
-export async function connect(dataFolder: string): Promise<Connection> {
-  const connection = await findServer(dataFolder)
+/** @throws CommandError where no server runs on the folder, or this user may not know; DataFolderError where another command has it for long */
+export async function connect(context: Pick<CliContext, 'clock'>, dataFolder: string): Promise<Connection> {
+  const connection = await settledServer(context, dataFolder)
   if (connection) return connection
   if (await isClosed(dataFolder))
     throw new CommandError(
@@ -34,6 +36,20 @@ export async function connect(dataFolder: string): Promise<Connection> {
     'NoServer',
     `No server is running on ${dataFolder}.\nStart one with: ${typed('serve', dataFolder)}`,
   )
+}
+
+/**
+ * The server of the folder; one that is just starting is waited for.
+ * @returns undefined where none runs @throws CommandError, DataFolderError
+ */
+export function settledServer(context: Pick<CliContext, 'clock'>, dataFolder: string): Promise<Connection | undefined> {
+  return onceSettled(context, dataFolder, async () => {
+    const server = await findServer(dataFolder)
+    if (server) return server
+    // Loaded only here: a command that finds a server needs none of it.
+    const { refuseTaken } = await import('../../data-folder/data-folder.ts')
+    return refuseTaken(dataFolder)
+  })
 }
 
 /** @returns undefined where no server answers at the address that the folder names. @throws CommandError */
@@ -80,7 +96,7 @@ async function isClosed(folder: string): Promise<boolean> {
 }
 
 /** A server that is not well, as in its first moments before its agent is there, is a server all the same. */
-async function answers(url: string): Promise<boolean> {
+export async function answers(url: string): Promise<boolean> {
   const { request } = await import('../../client/http-agent.ts')
   try {
     const options = { headersTimeout: HEALTH_TIMEOUT, bodyTimeout: HEALTH_TIMEOUT }

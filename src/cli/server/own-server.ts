@@ -2,11 +2,17 @@ import type { CliContext } from '../cli-context.ts'
 import { findServer, openConnection, type Connection } from './connection.ts'
 import { onceSettled } from './once-settled.ts'
 
+interface OwnServerOptions {
+  /** Which command asks, for whoever meets its server. */
+  readonly command: string
+  readonly hold: boolean
+}
+
 /** The server of the folder, or one that lives as long as the command. @throws CommandError, and what a server that cannot start throws */
 export async function connectOrStart(
   context: CliContext,
   dataFolder: string,
-  options: { readonly hold: boolean },
+  options: OwnServerOptions,
 ): Promise<Connection> {
   const attempt = async () => (await findServer(dataFolder)) ?? startOwnServer(context, dataFolder, options)
   return onceSettled(context, dataFolder, attempt)
@@ -16,7 +22,7 @@ export async function connectOrStart(
 async function startOwnServer(
   { environment, clock, err }: CliContext,
   dataFolder: string,
-  { hold }: { readonly hold: boolean },
+  { command, hold }: OwnServerOptions,
 ): Promise<Connection> {
   const [{ startApp }, { serverLog }] = await Promise.all([import('../../app.ts'), import('./server-log.ts')])
   const app = await startApp({
@@ -24,6 +30,7 @@ async function startOwnServer(
     host: '127.0.0.1',
     port: 0,
     runtime: 'auto',
+    command,
     hold,
     insecure: false,
     environment,

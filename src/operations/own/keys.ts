@@ -1,10 +1,13 @@
 import { KEY_KINDS, TooManyKeysError, type AccessKey, type AccessKeys } from '../../identity/access-keys.ts'
 import type { Identity } from '../../identity/identity.ts'
 import type { WireClock } from '../../clock/clock.ts'
+import { attemptBegan } from '../../lifecycle/accounting.ts'
+import { isTerminal } from '../../lifecycle/status.ts'
 import type { ObjectStore } from '../../objects/objects.ts'
 import { AwsError } from '../../protocol/errors.ts'
 import { choice, optional, structure, text } from '../../protocol/shapes/declare.ts'
 import { decodeInput } from '../../protocol/validate.ts'
+import type { Store } from '../../store/store.ts'
 import { notAuthorized } from '../not-authorized.ts'
 import type { Call } from '../operation.ts'
 import { makeDefaultBucket } from './default-bucket.ts'
@@ -15,6 +18,7 @@ export interface KeysContext {
   readonly keys: AccessKeys
   readonly identity: Pick<Identity, 'account' | 'region'>
   readonly objects: Pick<ObjectStore, 'bucket' | 'createBucket'>
+  readonly store: Pick<Store, 'unfinishedJobs' | 'job'>
   readonly clock: WireClock
 }
 
@@ -46,7 +50,7 @@ function listKeys({ keys, identity }: KeysContext) {
 }
 
 /** `POST /-/keys`: makes a key, and for an account that is new its default bucket. Its secret is in this answer and never again. */
-export function createKey(context: KeysContext) {
+export function createKey(context: Omit<KeysContext, 'store'>) {
   return async ({ body }: { readonly body: object }, call: Call): Promise<OwnAnswer> => {
     requireOwner(call, 'CreateKey')
     const decoded = decodeInput(NEW_KEY, body)
@@ -61,12 +65,20 @@ export function createKey(context: KeysContext) {
 }
 
 /** `POST /-/keys/rotate`: another key is the first one; what was it is an ordinary key from then on. Neither's secret is in the answer. */
-function rotateFirstKey({ keys, identity, clock }: KeysContext) {
+function rotateFirstKey({ keys, identity, store, clock }: KeysContext) {
   return async (_request: unknown, call: Call): Promise<OwnAnswer> => {
     requireServerOwner(call, identity, 'RotateKey')
-    const { first, replaced } = await withinLimit(() => keys.rotate(clock.now()))
-    return { status: 200, body: { ...withoutSecret(first), replaced: replaced.accessKeyId } }
+    const rotate = () => keys.rotate(clock.now(), () => attemptsThatRun(store))
+    const { first, replaced, runningJobs } = await withinLimit(rotate)
+    return { status: 200, body: { ...withoutSecret(first), replaced: replaced.accessKeyId, runningJobs } }
   }
+}
+
+/** When the attempts began that have a place on the machine: only these can have been given a session. */
+async function attemptsThatRun(store: KeysContext['store']): Promise<readonly number[]> {
+  const placed = (await store.unfinishedJobs()).filter(({ placement }) => placement !== undefined)
+  const jobs = await Promise.all(placed.map(({ id }) => store.job(id)))
+  return jobs.flatMap((job) => (job && !isTerminal(job.state.status) ? attemptBegan(job.state) : []))
 }
 
 /** `DELETE /-/keys/:id`: nothing that the key signs is accepted any more. */
