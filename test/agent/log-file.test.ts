@@ -250,3 +250,27 @@ test('an aborted or closed stream is let go of and cannot be sealed', async () =
   log.close()
   await assert.rejects(log.seal(), LogFileClosedError)
 })
+
+test('what a stream has grown by is put on the disk while it grows; that the disk failed is told by the seal, which may be asked again', async () => {
+  using folder = new TemporaryFolder()
+  const file = folder.file('stream')
+  const failure = new Error('the disk failed')
+  const flushed: string[] = []
+  const onTheWay = Promise.withResolvers<void>()
+  const flush = async (path: string) => {
+    flushed.push(path)
+    if (flushed.length > 1) return
+    onTheWay.resolve()
+    throw failure
+  }
+  using log = LogFile.open({ file, maxBytes: NO_LIMIT, clock, durable: { flush } })
+  appendFileSync(file, 'x\n'.repeat(100))
+  await indexed(file, 200)
+  assert.deepEqual(flushed, [])
+  appendFileSync(file, Buffer.alloc(8 * 1024 * 1024, 'x\n'))
+  await onTheWay.promise
+  await assert.rejects(log.seal(), failure)
+  assert.deepEqual(flushed, [file])
+  await log.seal()
+  assert.deepEqual(flushed, [file, file, `${file}.idx`, folder.path])
+})
