@@ -44,7 +44,7 @@ export function instanceSpec(job: JobRecord, request: JobRequest, parts: SpecPar
     command: commandOf(request),
     variables: { ...platformVariables(job, request, parts), ...request.Environment },
     configFiles: {
-      ...jobFiles(request),
+      ...jobFiles(job, request),
       'inputdataconfig.json': JSON.stringify(inputDataConfig(request, channels)),
       'resourceconfig.json': JSON.stringify(resourceConfig(cluster, parts)),
     },
@@ -89,12 +89,12 @@ function timeSeries(request: JobRequest): boolean {
 }
 
 /** Those of `/opt/ml/input/config` that are the same on every host (behaviour 3.2 to 3.5). */
-function jobFiles(request: JobRequest): Record<string, string> {
+function jobFiles(job: JobRecord, request: JobRequest): Record<string, string> {
   const definitions = request.AlgorithmSpecification?.MetricDefinitions ?? []
   return {
     'hyperparameters.json': JSON.stringify(request.HyperParameters ?? {}),
     // Their content on AWS is unknown; behaviour 3.2 recommends these two of the platform's files.
-    'trainingjobconfig.json': JSON.stringify(request),
+    'trainingjobconfig.json': job.request,
     'metric-definition-regex.json': JSON.stringify(definitions.map(({ Name, Regex }) => ({ Name, Regex }))),
     ...(request.DebugHookConfig ? { 'debughookconfig.json': JSON.stringify(request.DebugHookConfig) } : {}),
     ...(request.ProfilerConfig ? { 'profilerconfig.json': JSON.stringify(request.ProfilerConfig) } : {}),

@@ -77,10 +77,12 @@ export async function supervise(
   supervised.leave = new AbortController()
   while (!closing.aborted) {
     const { signal: left } = supervised.leave
-    // Whoever has woken this job since may have changed its record.
-    if (left.aborted) seen = undefined
-    if (left.reason instanceof PlaceAskedBack) askedBack = left.reason
-    supervised.leave = new AbortController()
+    if (left.aborted) {
+      // Whoever has woken this job since may have changed its record.
+      seen = undefined
+      if (left.reason instanceof PlaceAskedBack) askedBack = left.reason
+      supervised.leave = new AbortController()
+    }
     const { signal } = supervised.leave
     try {
       if (askedBack) await giveBack(context, supervised, askedBack)
@@ -136,7 +138,7 @@ function nextOf(
 ): Next {
   const work = job && stageOf(job)
   if (!work) return { kind: 'over', job }
-  const request = parseJobRequest(job.request)
+  const request = (supervised.request ??= parseJobRequest(job.request))
   const limit = supervised.limits.of(job.state, request)
   if (!waitsForPlace(job.state)) leaveLine(context, supervised)
   else if (typeof supervised.turn !== 'object' && isReached(context.clock, limit))

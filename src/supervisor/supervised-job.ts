@@ -2,6 +2,7 @@ import type { JobClock } from '../clock/clock.ts'
 import type { Placement } from '../lifecycle/placement.ts'
 import type { Waiter } from '../scheduler/scheduler.ts'
 import type { JobRecord } from '../store/store.ts'
+import type { JobRequest } from './job-request.ts'
 import { Limits } from './limits.ts'
 
 export interface SupervisedJobOptions {
@@ -19,8 +20,10 @@ export class SupervisedJob implements Waiter {
   readonly limits: Limits
   /** While a supervisor is at work on it; undefined while it stands in line. */
   work: Promise<void> | undefined
-  /** Replaced for each stage; aborting it makes the supervisor leave the stage and look at the record again, or end if the server closes. */
+  /** While a supervisor is at work: aborting it makes that leave the stage and look at the record again, with another one, or end if the server closes. */
   leave: AbortController | undefined
+  /** What the job was asked for, which never changes; as long as a supervisor is at work. */
+  request: JobRequest | undefined
   /** The record of a job that is new: taken from here by the first look, which then need not read it. */
   created: JobRecord | undefined
   /** Its place, as long as it is not on record; `asked` while it stands in line for one. */

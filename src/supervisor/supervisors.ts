@@ -17,6 +17,9 @@ import { Workspaces } from './workspaces.ts'
 /** How many jobs of an earlier life are taken up in one turn of the event loop: requests are answered meanwhile, and the records of many together would be a large heap. */
 const AT_ONCE = 4
 
+/** Made once: an error costs as much as many promises. */
+const RECORD_CHANGED = new Error('the record has changed')
+
 /** Takes every job that is not over, or is being deleted, through its stages. A job that stands in line for its place has no supervisor at work until it has its turn. */
 export class Supervisors {
   readonly #context: SupervisorContext
@@ -107,7 +110,7 @@ export class Supervisors {
     if (this.#closing.signal.aborted) return
     if (this.#early) return void this.#early.add(jobId)
     const job = this.#known(jobId, isNew)
-    if (job.work) return job.interruptWork(new Error('the record has changed'))
+    if (job.work) return job.interruptWork(RECORD_CHANGED)
     job.created = created
     this.#begin(job)
   }
@@ -169,6 +172,7 @@ export class Supervisors {
     job.work = undefined
     const isWoken = job.leave?.signal.aborted ?? false
     job.leave = undefined
+    job.request = undefined
     if (waits && !this.#closing.signal.aborted) {
       if (isWoken || job.turn !== 'asked') this.#begin(job)
       else if (waits.limit) this.#deadlines.set(job.id, waits.limit.deadline)

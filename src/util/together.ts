@@ -10,6 +10,9 @@ export async function together<Item, Result>(
   signal: AbortSignal,
   work: (item: Item, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result[]> {
+  const [only] = items
+  // Most jobs have one instance, which has no others to abort.
+  if (only !== undefined && items.length === 1) return [await work(only, signal)]
   using shared = linkedController(signal)
   const works = items.map((item) => work(item, shared.signal))
   try {

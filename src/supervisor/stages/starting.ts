@@ -15,8 +15,8 @@ export const starting: StageWork = (context, stage) =>
   stage.job.state.placement ? launching(context, stage) : waitingForPlace(context, stage)
 
 const waitingForPlace: StageWork = async (context, stage) => {
-  // A launch that was called off: the place was taken away, or the server died before it was recorded.
-  await destroyInstances(context, stage)
+  // A launch that was called off: the place was taken away, or the server died before it was recorded. Of a record that is as Create left it nothing was ever launched.
+  if (stage.job.version > 1) await destroyInstances(context, stage)
   const placement = await placeOf(context, stage)
   if (!placement) return
   const reuses = await takeWarmPool(context, stage.job)
