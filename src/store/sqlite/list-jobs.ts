@@ -16,6 +16,7 @@ import {
   type ListIndex,
 } from './list-statements.ts'
 import type { NameIndex } from './name-index.ts'
+import { walkInSlices, type Slice } from './walk-in-slices.ts'
 
 /** Jobs looked at before other work gets its turn: 0.3 to 0.6 ms of this thread at a million jobs. */
 const SLICE = 2000
@@ -66,7 +67,7 @@ export class ListJobs {
     return found
   }
 
-  async #list(query: ListQuery): Promise<JobSummary[]> {
+  async #list(query: ListQuery): Promise<readonly JobSummary[]> {
     const range = listRange(query)
     const { limit } = query
     const index = indexInOrder(range)
@@ -91,19 +92,22 @@ export class ListJobs {
     return this.#statements.summaries(rowsSql(range), valuesOf(range, { limit, rows: JSON.stringify(rows) }))
   }
 
-  /** Nobody else waits longer than for one slice. The first fills most pages; only where it does not, the other indexes are asked. */
-  async #walk(from: ListRange, index: ListIndex, limit: number): Promise<JobSummary[]> {
-    const found: JobSummary[] = []
-    for (let range = from; ;) {
-      const end = this.#sliceEnd(range)
-      const values = valuesOf(range, { limit: limit - found.length, ...boundAt(end, range) })
-      found.push(...this.#statements.summaries(pageSql(range, index, end !== undefined), values))
-      if (!end || found.length === limit) return found
-      const few = range === from ? (this.#few(from, limit) ?? (await this.#named(from, limit))) : undefined
-      if (few) return few
-      range = { ...range, after: end }
-      await setImmediate()
-    }
+  /** The first slice fills most pages; only where it does not, the other indexes are asked. */
+  async #walk(from: ListRange, index: ListIndex, limit: number): Promise<readonly JobSummary[]> {
+    const { rows, next } = this.#slice(from, index, limit)
+    if (!next || rows.length === limit) return rows
+    const few = this.#few(from, limit) ?? (await this.#named(from, limit))
+    if (few) return few
+    await setImmediate()
+    const more = await walkInSlices(next, limit - rows.length, (range, most) => this.#slice(range, index, most))
+    return [...rows, ...more]
+  }
+
+  #slice(range: ListRange, index: ListIndex, limit: number): Slice<ListRange, JobSummary> {
+    const end = this.#sliceEnd(range)
+    const values = valuesOf(range, { limit, ...boundAt(end, range) })
+    const rows = this.#statements.summaries(pageSql(range, index, end !== undefined), values)
+    return { rows, next: end && { ...range, after: end } }
   }
 
   /** @returns undefined when about a slice is left, or less */

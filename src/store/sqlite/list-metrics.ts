@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import type { DatabaseSync } from 'node:sqlite'
 import type { MetricIdentity, MetricsQuery } from '../metric-store.ts'
 import { dimensionsText, metricOf } from './metric-rows.ts'
+import { walkInSlices } from './walk-in-slices.ts'
 
 /** Metrics looked at before other work gets its turn. */
 const SLICE = 1000
@@ -27,14 +27,10 @@ export class ListMetrics {
   async page(query: MetricsQuery): Promise<MetricIdentity[]> {
     const few = query.dimensions.find((dimension) => this.#findsFew(dimension))
     if (few) return this.#metrics(lookupStatement(query, few))
-    const found: MetricIdentity[] = []
-    for (let rest = query; ;) {
-      const end = isFiltered(query) ? this.#metrics(sliceEndStatement(rest, SLICE))[0] : undefined
-      found.push(...this.#metrics(walkStatement({ ...rest, limit: query.limit - found.length }, end)))
-      if (!end || found.length === query.limit) return found
-      rest = { ...rest, after: end }
-      await setImmediate()
-    }
+    return walkInSlices(query, query.limit, (from, limit) => {
+      const end = isFiltered(query) ? this.#metrics(sliceEndStatement(from, SLICE))[0] : undefined
+      return { rows: this.#metrics(walkStatement({ ...from, limit }, end)), next: end && { ...from, after: end } }
+    })
   }
 
   #findsFew({ name, value }: MetricsQuery['dimensions'][number]): boolean {

@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { LogStreamQuery, LogStreamRecord, Scope } from '../store.ts'
 import type { Row } from './job-rows.ts'
+import { walkInSlices } from './walk-in-slices.ts'
 
 /** The table of log streams. */
 export class LogStreamRows {
@@ -51,16 +51,12 @@ export class LogStreamRows {
   async page(query: LogStreamQuery): Promise<LogStreamRecord[]> {
     const { account, region, descending = false, activeSince = 0, limit } = query
     const order = descending ? this.#descending : this.#ascending
-    const found: LogStreamRecord[] = []
-    for (let range = rangeOf(query); ;) {
+    return walkInSlices(rangeOf(query), limit, (range, most) => {
       const end = activeSince > 0 ? order.sliceEnd.get(account, region, range.from, range.to)?.['name'] : undefined
-      const slice = typeof end === 'string' ? cut(range, end, descending) : { now: range, later: undefined }
-      const values = [account, region, slice.now.from, slice.now.to, activeSince, limit - found.length]
-      found.push(...order.page.all(...values).map(logStream))
-      if (!slice.later || found.length === limit) return found
-      range = slice.later
-      await setImmediate()
-    }
+      const { now, later } = typeof end === 'string' ? cut(range, end, descending) : { now: range, later: undefined }
+      const rows = order.page.all(account, region, now.from, now.to, activeSince, most).map(logStream)
+      return { rows, next: later }
+    })
   }
 }
 
