@@ -36,12 +36,13 @@ const HEAP_MB = 256
 
 /**
  * Runs users' expressions in one thread of their own for all jobs, one request after the other. A thread that stays in one expression for too long is ended
- * and the next request gets a new one, so that no expression stalls the server, and none stalls the other jobs for longer than twice the deadline.
+ * and the next request gets a new one, so that no expression stalls the server, and none stalls the other jobs for longer than twice the deadline
+ * in each 512 KiB of its own log.
  */
 export class MetricEngine {
   readonly #deadlineMs: number
-  /** Number of the running pattern plus one; zero between patterns. Written by the thread. */
-  readonly #running = new Int32Array(new SharedArrayBuffer(4))
+  /** Number of the running pattern plus one, zero between patterns; and how many runs have begun. Written by the thread. */
+  readonly #running = new Int32Array(new SharedArrayBuffer(8))
   #worker: Worker | undefined
   #last: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -109,13 +110,13 @@ export class MetricEngine {
     return worker
   }
 
-  /** Calls back once the thread has been in the same pattern at two looks in a row. Waiting for the disk is not held against it. */
+  /** Calls back once the thread has been in the same run of a pattern at two looks in a row. Waiting for the disk is not held against it. */
   #watch(stalled: (metric: number) => void): () => void {
-    let before = 0
+    let before: number | undefined
     const timer = setInterval(() => {
-      const running = Atomics.load(this.#running, 0)
-      if (running !== 0 && running === before) stalled(running - 1)
-      before = running
+      const [running, runs] = [Atomics.load(this.#running, 0), Atomics.load(this.#running, 1)]
+      if (running !== 0 && runs === before) stalled(running - 1)
+      before = runs
     }, this.#deadlineMs)
     return () => clearInterval(timer)
   }

@@ -48,6 +48,7 @@ function searchBatch(patterns: SearchRequest['patterns'], lines: LinesToSearch):
   const found: FoundMetric[] = []
   for (const [metric, pattern] of patterns.entries()) {
     if (!pattern) continue
+    Atomics.add(running, 1, 1)
     Atomics.store(running, 0, metric + 1)
     try {
       const values = lines.values(matcherOf(pattern))
