@@ -41,12 +41,17 @@ export interface InstanceFolder {
   readonly overlays: string
 }
 
+/** The folder of an instance, for whoever asks for nothing in it. @param dataFolder absolute */
+export function instancePath(dataFolder: string, { jobId, attempt, host }: InstanceId): string {
+  return join(dataFolder, 'jobs', jobId, String(attempt), host)
+}
+
 /**
  * @param dataFolder absolute
  * @param workspaces absolute path under which `ml` and `scratch` lie where that is not the instance's own folder
  */
 export function instanceFolder(dataFolder: string, id: InstanceId, workspaces?: string): InstanceFolder {
-  const folder = join(dataFolder, 'jobs', id.jobId, String(id.attempt), id.host)
+  const folder = instancePath(dataFolder, id)
   const open = workspaces === undefined ? folder : join(workspaces, `${id.jobId}-${id.attempt}-${id.host}`)
   return {
     id,

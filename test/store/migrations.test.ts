@@ -41,9 +41,12 @@ function fill(database: DatabaseSync): void {
   for (const [index, job] of JOBS.entries()) insert(database, job, 1000 + index)
 }
 
+function documentOf({ id, resources, environment = {} }: OldJob): string {
+  return JSON.stringify({ TrainingJobName: id, Environment: environment, ResourceConfig: resources })
+}
+
 function insert(database: DatabaseSync, job: OldJob, time: number): void {
-  const { id, status, secondary, resources, environment = {}, repeatKey } = job
-  const document = JSON.stringify({ TrainingJobName: id, Environment: environment, ResourceConfig: resources })
+  const { id, status, secondary, repeatKey } = job
   const ended = secondary === status ? time + 500 : null
   database
     .prepare(
@@ -63,7 +66,7 @@ function insert(database: DatabaseSync, job: OldJob, time: number): void {
       time + 500,
       ended,
       '{}',
-      document,
+      documentOf(job),
     )
   database
     .prepare('INSERT INTO transitions (job_id, seq, status, start_time, message) VALUES (?, 0, ?, ?, ?)')
@@ -100,9 +103,11 @@ test('a filled record of the first schema is brought up whole: jobs, tags, journ
       ['j5', 'Stopping', undefined],
     ],
   )
-  for (const { id, status } of JOBS) {
+  for (const old of JOBS) {
+    const { id, status } = old
     const job = await store.job(id)
     assert.deepEqual([job?.version, job?.state.status, job?.state.transitions.length], [3, status, 1], id)
+    assert.deepEqual([job?.request, job?.document], ['{}', documentOf(old)])
     assert.deepEqual(await store.tags(id), [{ key: 'team', value: id }])
     assert.equal((await store.journal({ jobId: id, after: 0, limit: 9 })).length, 1)
   }

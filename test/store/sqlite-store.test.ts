@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { NewerSchemaError } from '../../src/sqlite/migrate.ts'
 import { IdleCheckpoint, type Checkpoint } from '../../src/store/sqlite/idle-checkpoint.ts'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import { aJob } from '../conformance/store/a-job.ts'
+import { aJob, existing } from '../conformance/store/a-job.ts'
 import { storeSuite } from '../conformance/store/store-suite.ts'
 import { temporaryStore } from './temporary-store.ts'
 
@@ -37,6 +37,42 @@ test('a file that is no database is refused by name and left as it is', async ()
 
 test('a folder that is not there is refused by name', async () => {
   await assert.rejects(openSqliteStore({ path: '/nonexistent/store.db' }), { name: 'StoreError', code: 'io' })
+})
+
+test('of a document that begins as its request does only the rest is kept, and all of it is read; one that has changed is kept whole', async () => {
+  await using under = await temporaryStore()
+  const { store } = under
+  const texts = [
+    { request: '{"A":1,"Tags":[]}', document: '{"A":1,"Arn":"a"}', kept: 'Arn":"a"}' },
+    // Two characters of which one half is the same.
+    { request: '{"A":"\u{1f600}"}', document: '{"A":"\u{1f601}"}', kept: '\u{1f601}"}' },
+    { request: '{"A":"\u{1f600}"}', document: '{"A":"\u{1f600}"}', kept: '' },
+    { request: '{"A":1}', document: '{"A":1}, and more', kept: ', and more' },
+    { request: '{"A":1}', document: 'else', kept: 'else' },
+  ]
+  for (const [number, { request, document }] of texts.entries())
+    await store.insertJob(aJob(number, { request, document }))
+  using database = new DatabaseSync(under.path, { readOnly: true })
+  const rows = () => database.prepare('SELECT document FROM jobs ORDER BY id').all()
+  assert.deepEqual(
+    rows().map((row) => row['document']),
+    texts.map(({ kept }) => kept),
+  )
+  const records = () => Promise.all(texts.map((_text, number) => existing(store, aJob(number).id)))
+  const read = async () => (await records()).map(({ request, document }) => ({ request, document }))
+  assert.deepEqual(
+    await read(),
+    texts.map(({ request, document }) => ({ request, document })),
+  )
+  const change = { expectedVersion: 1, transitionsFrom: 1, journal: [] }
+  const [same, changed] = await records()
+  assert.ok(same && changed)
+  assert.equal(await store.apply({ ...change, id: same.id, state: same.state }), true)
+  assert.equal(await store.apply({ ...change, id: changed.id, state: changed.state, document: '{"A":2}' }), true)
+  assert.deepEqual((await read()).slice(0, 2), [
+    { request: '{"A":1,"Tags":[]}', document: '{"A":1,"Arn":"a"}' },
+    { request: '{"A":"\u{1f600}"}', document: '{"A":2}' },
+  ])
 })
 
 test('writes that were under way when the store was closed are kept; later ones are told that it is closed', async () => {

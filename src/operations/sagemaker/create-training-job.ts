@@ -13,7 +13,7 @@ import { warmPoolKey } from '../../supervisor/warm-pools.ts'
 import { parseS3Uri } from '../../util/s3-uri.ts'
 import { operation, type Call, type Operation } from '../operation.ts'
 import type { SageMakerContext } from './context.ts'
-import { staticDescription } from './described.ts'
+import { keptTexts } from './described.ts'
 import { beyondRuntime } from './instance-rules.ts'
 import { notHonouredMembers } from './members.ts'
 import { checkRules, nameTaken } from './rules.ts'
@@ -167,8 +167,7 @@ function jobOf(context: SageMakerContext, request: CreateTrainingJobRequest, cir
     name,
     arn,
     state: newJob(now, request.ResourceConfig?.KeepAlivePeriodInSeconds),
-    request: JSON.stringify(request),
-    document: JSON.stringify(staticDescription(request, arn)),
+    ...keptTexts(request, arn),
     tags: (request.Tags ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
     ...(repeatKey === undefined ? {} : { repeatKey }),
     ...(key === undefined ? {} : { warmPoolKey: key }),

@@ -7,30 +7,55 @@ import type { JobRecord, JobTag } from '../../store/store.ts'
 /** Defaults that the service fills in (behaviour 2.3). */
 const DEFAULT_MAX_RUNTIME_SECONDS = 86_400
 
-/** The members of DescribeTrainingJob that change by UpdateTrainingJob only, with their defaults (behaviour 2.3). */
-export function staticDescription(request: CreateTrainingJobRequest, arn: string): object {
-  const { Tags: _tags, SessionChainingConfig: _session, ...echoed } = request
+/**
+ * What the record keeps of a request, JSON texts: itself, and the members of DescribeTrainingJob that change by UpdateTrainingJob only, with their defaults (behaviour
+ * 2.3). Both begin with the members that are described as they were asked for, which are most of a long request: the record keeps such a beginning once.
+ */
+export function keptTexts(
+  request: CreateTrainingJobRequest,
+  arn: string,
+): { readonly request: string; readonly document: string } {
+  const described = { ...withDefaults(request), TrainingJobArn: arn }
+  const echoed: Record<string, unknown> = {}
+  const others: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(request)) {
+    const isEchoed = !Object.hasOwn(described, name) && !NEVER_DESCRIBED.has(name)
+    ;(isEchoed ? echoed : others)[name] = value
+  }
+  // None of the three is ever empty: each job has a name, an output and an ARN.
+  const beginning = JSON.stringify(echoed)
+  return {
+    request: joined(beginning, JSON.stringify(others)),
+    document: joined(beginning, JSON.stringify(described)),
+  }
+}
+
+const NEVER_DESCRIBED: ReadonlySet<string> = new Set(['Tags', 'SessionChainingConfig'])
+
+/** The members that are described otherwise than they were asked for. */
+function withDefaults(request: CreateTrainingJobRequest): object {
   const specification = request.AlgorithmSpecification
   const definitions = specification?.MetricDefinitions ?? []
   return {
-    ...echoed,
-    TrainingJobArn: arn,
     AlgorithmSpecification: {
       ...specification,
       EnableSageMakerMetricsTimeSeries: specification?.EnableSageMakerMetricsTimeSeries ?? definitions.length > 0,
     },
-    ...(request.ResourceConfig ? { ResourceConfig: describedResources(request.ResourceConfig) } : {}),
-    ...(request.InputDataConfig ? { InputDataConfig: request.InputDataConfig.map(describedChannel) } : {}),
+    ResourceConfig: request.ResourceConfig && describedResources(request.ResourceConfig),
+    InputDataConfig: request.InputDataConfig?.map(describedChannel),
     OutputDataConfig: { KmsKeyId: '', ...request.OutputDataConfig },
     StoppingCondition: { MaxRuntimeInSeconds: DEFAULT_MAX_RUNTIME_SECONDS, ...request.StoppingCondition },
-    ...(request.DebugHookConfig
-      ? { DebugHookConfig: { CollectionConfigurations: [], ...request.DebugHookConfig } }
-      : {}),
+    DebugHookConfig: request.DebugHookConfig && { CollectionConfigurations: [], ...request.DebugHookConfig },
     EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
     EnableInterContainerTrafficEncryption: request.EnableInterContainerTrafficEncryption ?? false,
     EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,
     ProfilingStatus: 'Disabled',
   }
+}
+
+/** The text of one object with the members of both, each of which has some. */
+function joined(one: string, other: string): string {
+  return `${one.slice(0, -1)},${other.slice(1)}`
 }
 
 /** The v2 SDK takes the mere presence of InstanceGroups for a job that has some (client-flows 1). */
@@ -58,8 +83,7 @@ function describedChannel(channel: Channel): object {
  * @param now job time, epoch milliseconds: `TrainingTimeInSeconds` grows while the job runs (behaviour 2.1)
  */
 export function describedJob(job: JobRecord, now: number): string {
-  const changing = JSON.stringify(changingDescription(job.state, now))
-  return `${job.document.slice(0, -1)},${changing.slice(1)}`
+  return joined(job.document, JSON.stringify(changingDescription(job.state, now)))
 }
 
 function changingDescription(state: JobState, now: number): object {

@@ -66,7 +66,7 @@ function refusal(job: JobRecord, { kind }: UpdateEvent): string {
 /** Members of the profiler that are not given keep their values; the lists and the switch are replaced. */
 function updated(document: string, request: UpdateTrainingJobRequest): string {
   const { ProfilerConfig, ProfilerRuleConfigurations, RemoteDebugConfig, ResourceConfig } = request
-  // What `staticDescription` made.
+  // What `keptTexts` made.
   const described = JSON.parse(document) as { readonly ProfilerConfig?: object; readonly ResourceConfig?: object }
   return JSON.stringify({
     ...described,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
-import { instanceFolder, knownInstances, readRecord } from '../../agent/instance-folder.ts'
+import { instanceFolder, instancePath, knownInstances, readRecord } from '../../agent/instance-folder.ts'
 import type { JobUser, LaunchOrder, SandboxPlan } from '../../agent/messages.ts'
 import { bridgeOf } from '../../agent/network/box-network.ts'
 import { networkFolder } from '../../agent/network/network-folder.ts'
@@ -125,8 +125,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   find(id: InstanceId): Promise<Instance | undefined> {
-    const { folder } = instanceFolder(this.#options.dataFolder, id)
-    return Promise.resolve(existsSync(folder) ? this.#instance(id) : undefined)
+    return Promise.resolve(existsSync(instancePath(this.#options.dataFolder, id)) ? this.#instance(id) : undefined)
   }
 
   known(): Promise<readonly InstanceId[]> {

@@ -49,7 +49,7 @@ function json(value: unknown): string | null {
 }
 
 /** In the order of `JobRow`. */
-export const JOB_COLUMNS = `id, account, region, name, arn, version, request, document, status, secondary_status, creation_time, last_modified_time, attempt,
+export const JOB_COLUMNS = `id, account, region, name, arn, version, request, document, document_shared, status, secondary_status, creation_time, last_modified_time, attempt,
   training_start_time, training_end_time, failure_reason, model_artifacts, final_metrics, stop_cause, outcome, placement, warm_pool`
 
 /** A row of `JOB_COLUMNS` as an array: node:sqlite takes as long for an object of so many members as SQLite for the row. The schema's types and checks stand behind it. */
@@ -62,6 +62,7 @@ export type JobRow = readonly [
   version: number,
   request: string,
   document: string,
+  documentShared: number,
   status: TrainingJobStatus,
   secondaryStatus: SecondaryStatus,
   creationTime: number,
@@ -79,7 +80,8 @@ export type JobRow = readonly [
 ]
 
 export function jobRecord(row: JobRow, transitions: readonly Transition[]): JobRecord {
-  const [id, account, region, name, arn, version, request, document, status, secondaryStatus, ...times] = row
+  const [id, account, region, name, arn, version, request, restOfDocument, shared, status, secondaryStatus, ...times] =
+    row
   const [creationTime, lastModifiedTime, attempt, trainingStartTime, trainingEndTime, ...ends] = times
   const [failureReason, modelArtifacts, finalMetrics, stopCause, outcome, placement, warmPool] = ends
   const state: JobState = {
@@ -99,7 +101,19 @@ export function jobRecord(row: JobRow, transitions: readonly Transition[]): JobR
     ...present('placement', parsed(placement) as Placement | null),
     ...present('warmPool', warmPoolOf(warmPool)),
   }
+  const document = request.slice(0, shared) + restOfDocument
   return { id, account, region, name, arn, version, request, document, state }
+}
+
+/** How many characters two texts have in common at their beginning; never half of one that takes two places in a string, which could not be written. */
+export function sharedBeginning(one: string, other: string): number {
+  let length = 0
+  while (length < one.length && one.charCodeAt(length) === other.charCodeAt(length)) length++
+  return isHighSurrogate(one.charCodeAt(length - 1)) ? length - 1 : length
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff
 }
 
 export function unfinishedJob({ id, placement }: Row): UnfinishedJob {

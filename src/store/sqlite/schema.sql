@@ -34,7 +34,7 @@ CREATE TABLE jobs (
   outcome             TEXT,
   attempt             INTEGER NOT NULL,
   request             TEXT    NOT NULL,
-  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status = 'InUse' OR warm_pool_status = 'Available' OR warm_pool_status = 'Reused' OR warm_pool_status = 'Terminated'), repeat_key TEXT, placement TEXT, warm_pool TEXT, warm_pool_key TEXT,
+  document            TEXT    NOT NULL, warm_pool_status TEXT CHECK (warm_pool_status = 'InUse' OR warm_pool_status = 'Available' OR warm_pool_status = 'Reused' OR warm_pool_status = 'Terminated'), repeat_key TEXT, placement TEXT, warm_pool TEXT, warm_pool_key TEXT, document_shared INTEGER NOT NULL DEFAULT 0,
   -- The two statuses end together (behaviour 1.1).
   CHECK ((status = 'Completed' OR status = 'Failed' OR status = 'Stopped' OR status = 'Deleting')
        = (secondary_status = 'Completed' OR secondary_status = 'Failed' OR secondary_status = 'Stopped' OR secondary_status = 'MaxRuntimeExceeded'

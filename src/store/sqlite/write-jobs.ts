@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Transition } from '../../lifecycle/job.ts'
 import { requireEdge } from '../../lifecycle/transitions.ts'
 import type { JobChange, JobRecord, JournalEntry, NewJob } from '../store.ts'
-import { STATE_COLUMNS, stateColumns } from './job-rows.ts'
+import { sharedBeginning, STATE_COLUMNS, stateColumns } from './job-rows.ts'
 import type { TagRows } from './tag-rows.ts'
 
 const FIXED_COLUMNS = [
@@ -16,6 +16,7 @@ const FIXED_COLUMNS = [
   'creation_time',
   'request',
   'document',
+  'document_shared',
   'warm_pool_key',
   'repeat_key',
 ] as const
@@ -29,7 +30,8 @@ const INSERT_JOB = `
  * ignored the update.
  */
 const APPLY_STATE = `
-  UPDATE jobs SET version = version + 1, document = coalesce(?, document), ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
+  UPDATE jobs SET version = version + 1, document = coalesce(?1, document), document_shared = iif(?1 IS NULL, document_shared, 0),
+    ${STATE_COLUMNS.map((name) => `${name} = ?`).join(', ')}
   WHERE id = ? AND version = ?`
 
 /** The open element gets its end, or its next message. A trigger refuses to change one that has ended. */
@@ -66,9 +68,11 @@ export class WriteJobs {
   insert(job: NewJob): JobRecord {
     const { id, account, region, name, arn, state, request, document } = job
     const version = 1
-    const fixed = [id, account, region, name, name.toLowerCase(), arn, version, state.creationTime, request, document]
+    const fixed = [id, account, region, name, name.toLowerCase(), arn, version, state.creationTime]
+    const shared = sharedBeginning(request, document)
+    const texts = [request, document.slice(shared), shared]
     const added = [job.warmPoolKey ?? null, job.repeatKey ?? null]
-    this.#insertJob.run(...fixed, ...added, ...stateColumns(state))
+    this.#insertJob.run(...fixed, ...texts, ...added, ...stateColumns(state))
     this.#putTransitions(id, state.transitions, 0)
     this.#tags.insert(id, job.tags)
     this.appendJournal(id, job.journal)

@@ -41,6 +41,23 @@ test('Describe shows the defaults of behaviour 2.3 and nothing that was not give
   })
 })
 
+test('the record has the request as it was sent, and begins it and its description with what both say in the same words', async () => {
+  await using fixture = await sagemakerFixture()
+  const request = {
+    Tags: [{ Key: 'k', Value: 'v' }],
+    ...MINIMAL,
+    HyperParameters: { epochs: '3' },
+    Environment: { A: 'b' },
+  }
+  await fixture.call('CreateTrainingJob', request)
+  const job = await fixture.store.job(fixture.woken[0] ?? '')
+  assert.ok(job)
+  assert.deepEqual(JSON.parse(job.request), request)
+  const { TrainingJobName, RoleArn, HyperParameters, Environment } = request
+  const both = JSON.stringify({ TrainingJobName, RoleArn, HyperParameters, Environment })
+  for (const text of [job.request, job.document]) assert.ok(text.startsWith(`${both.slice(0, -1)},`), text)
+})
+
 const SUCCESS: readonly JobEvent[] = [
   { kind: 'preparing' },
   { kind: 'downloading' },
