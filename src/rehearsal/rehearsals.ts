@@ -126,15 +126,10 @@ export class Rehearsals {
 
   /** Those that may still be made in the stage that the job is in, the first to be due first. */
   #armed(rehearsal: JobRehearsal): readonly TimedInjection[] {
-    const { stage, placed } = rehearsal.visit
-    return (
-      rehearsal.plan.injections
-        .filter((injection) => injection.kind === 'timed')
-        .filter((injection) => injection.stage === stage && !rehearsal.madeHere(injection))
-        // A job that has no place has none to lose.
-        .filter(({ action }) => stage !== 'start' || placed || action.kind !== 'interrupt')
-        .toSorted((a, b) => a.after - b.after)
-    )
+    return rehearsal.plan.injections
+      .filter((injection) => injection.kind === 'timed')
+      .filter((injection) => isArmed(rehearsal, injection))
+      .toSorted((a, b) => a.after - b.after)
   }
 
   #arm(jobId: string, rehearsal: JobRehearsal): void {
@@ -160,8 +155,8 @@ export class Rehearsals {
   }
 
   async #make(jobId: string, rehearsal: JobRehearsal, injection: TimedInjection): Promise<void> {
-    // What was made before it may have taken the job out of its stage.
-    if (rehearsal.visit.stage !== injection.stage || rehearsal.madeHere(injection)) return
+    // What was made before it may have taken the job out of its stage, or its place away.
+    if (!isArmed(rehearsal, injection)) return
     if (await rehearsal.take(injection)) await this.#act(jobId, injection)
   }
 
@@ -190,14 +185,24 @@ function isOver({ status }: JobState): boolean {
   return isTerminal(status) || status === 'Deleting'
 }
 
+/** Whether it is still to be made in the stage that the job is in. */
+function isArmed(rehearsal: JobRehearsal, injection: TimedInjection): boolean {
+  const { stage, placed } = rehearsal.visit
+  if (injection.stage !== stage || rehearsal.madeHere(injection)) return false
+  // A job that has no place has none to lose.
+  return stage !== 'start' || placed || injection.action.kind !== 'interrupt'
+}
+
 const EVENT_OF_ACTION = { interrupt: 'interrupted', stop: 'stop-requested' } as const
 
-/** What counts as made although the server died before it acted: nothing that it does is in the journal behind it. */
+/** What counts as made in the stage that the job is in, although the server died before it acted: nothing that it does is in the journal behind it. */
 function dueAgain(rehearsal: JobRehearsal, journal: readonly JournalRecord[]): readonly TimedInjection[] {
-  const last = journal.findLast(({ kind }) => kind === REHEARSED)
-  const injection = rehearsal.plan.injections[Number(last?.data['index'])]
-  if (!last || injection?.kind !== 'timed' || injection.action.kind === 'end') return []
-  if (!rehearsal.madeHere(injection)) return []
-  const event = EVENT_OF_ACTION[injection.action.kind]
-  return journal.some(({ kind, cursor }) => cursor > last.cursor && kind === event) ? [] : [injection]
+  return journal.flatMap(({ kind, cursor, data }) => {
+    const injection = kind === REHEARSED ? rehearsal.plan.injections[Number(data['index'])] : undefined
+    if (injection?.kind !== 'timed' || injection.action.kind === 'end') return []
+    const { since, attempt } = rehearsal.visit
+    if (data['visit'] !== since || data['attempt'] !== attempt) return []
+    const event = EVENT_OF_ACTION[injection.action.kind]
+    return journal.some((later) => later.cursor > cursor && later.kind === event) ? [] : [injection]
+  })
 }

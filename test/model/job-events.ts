@@ -28,10 +28,8 @@ const GRACE_MS = 120_000
 /** What comes next of a job by itself. Placing it is not among it: that concerns other jobs too. */
 export function eventsOf(job: ModelJob, upSince: number): readonly ModelEvent[] {
   if (isOver(job)) return poolEvents(job)
-  const acting = actingEvents(job)
-  if (isFailing(job)) return acting
-  const rehearsal = acting.length > 0 ? acting : rehearsalEvents(job)
-  return [...workEvents(job, upSince), ...limitEvents(job), ...rehearsal]
+  const rehearsal = [...actingEvents(job), ...rehearsalEvents(job)]
+  return isFailing(job) ? rehearsal : [...workEvents(job, upSince), ...limitEvents(job), ...rehearsal]
 }
 
 function poolEvents(job: ModelJob): ModelEvent[] {

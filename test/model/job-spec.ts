@@ -17,14 +17,22 @@ export interface FailingStep {
 /** What a rehearsal breaks: at a moment of a stage, or whenever there is an occasion. */
 export type Injection =
   | (Often & {
-      readonly does: 'interrupt' | 'stop' | 'limit max-runtime'
-      readonly stage: 'start' | 'downloading' | 'training' | 'uploading'
+      readonly does: 'interrupt' | 'stop' | `limit ${Limit}`
+      readonly stage: Stage
       /** Seconds. */
       readonly after: number
     })
   | (Often & { readonly does: 'fail-role' | 'fail-image' | 'fail-store write' | 'unhealthy' })
   /** Seconds for which there is no place. */
-  | (Often & { readonly does: 'capacity'; readonly lasts: number | 'never' })
+  | (Often & {
+      readonly does: 'capacity'
+      readonly while: 'start' | 'interrupted'
+      readonly lasts: number | 'never'
+    })
+
+export type Limit = 'max-runtime' | 'max-wait' | 'max-pending'
+/** What a rehearsal calls the parts of a job's way. */
+export type Stage = 'start' | 'downloading' | 'training' | 'uploading' | 'interrupted'
 
 interface Often {
   readonly times: number
@@ -122,7 +130,7 @@ function rehearsalOf({ rehearsal = [] }: JobSpec): object {
 function textOf(injection: Injection): string {
   if ('stage' in injection) return `${injection.does}@${injection.stage}+${injection.after}s`
   if (injection.does !== 'capacity') return injection.does
-  return `capacity@start ${injection.lasts === 'never' ? 'never' : `for ${injection.lasts}s`}`
+  return `capacity@${injection.while} ${injection.lasts === 'never' ? 'never' : `for ${injection.lasts}s`}`
 }
 
 /** The text of the failure that a script tells of its step. */

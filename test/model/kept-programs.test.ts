@@ -67,6 +67,24 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     { do: 'advance', by: 60_000 },
     { do: 'delete', name: 'a' },
   ]),
+  'a job loses its place once to two interruptions of one moment, and the other waits until it has a place again': [
+    create('a', {
+      rehearsal: [
+        { does: 'interrupt', stage: 'start', after: 0, times: 1 },
+        { does: 'interrupt', stage: 'start', after: 0, times: 1 },
+      ],
+    }),
+    { do: 'crash', down: 1 },
+  ],
+  'an upload that fails as its job is interrupted fails no other attempt': [
+    create('a', {
+      run: 1,
+      rehearsal: [
+        { does: 'fail-store write', times: 1 },
+        { does: 'interrupt', stage: 'training', after: 1, times: 1 },
+      ],
+    }),
+  ],
   'a launch goes on after the server was dropped, also of a job that was updated meanwhile': [
     create('a', { launch: 5 }),
     { do: 'advance', by: 1000 },

@@ -65,8 +65,8 @@ export interface ModelJob {
   readonly limitsFrom: number
   /** Injections of its rehearsal that were made, by their place in it. */
   readonly made: readonly Made[]
-  /** One that was made and has not acted yet. */
-  readonly acting?: number
+  /** Those that were made and have not acted yet. */
+  readonly acting: readonly number[]
 }
 
 export interface Made {
@@ -144,6 +144,7 @@ export function createdJob({ id, name, spec }: Pick<ModelJob, 'id' | 'name' | 's
     launches: 1,
     limitsFrom: at,
     made: [],
+    acting: [],
     ...(spec.keepAlive ? { pool: { status: 'InUse' } } : {}),
   }
 }

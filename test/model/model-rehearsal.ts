@@ -1,4 +1,4 @@
-import type { Injection } from './job-spec.ts'
+import type { Injection, Limit, Stage } from './job-spec.ts'
 import {
   failed,
   interrupted,
@@ -9,6 +9,7 @@ import {
   stopped,
   TEXT,
   unhealthy,
+  type Made,
   type ModelEvent,
   type ModelJob,
 } from './model-job.ts'
@@ -24,12 +25,13 @@ const REFUSED = {
     'CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.',
 } as const
 
-const STAGES: Readonly<Record<string, string>> = {
+const STAGES: Readonly<Record<string, Stage>> = {
   Starting: 'start',
   Pending: 'start',
   Downloading: 'downloading',
   Training: 'training',
   Uploading: 'uploading',
+  Interrupted: 'interrupted',
 }
 
 interface Open {
@@ -67,13 +69,19 @@ function make(job: ModelJob, index: number, at: number): ModelJob {
   return { ...job, made: [...job.made, { index, at, visit: visitOf(job) }] }
 }
 
-/** What the rehearsal of a job does to it next. It counts as made before it acts. */
+/** What the rehearsal of a job does to it next. It counts as made before it acts. While a step is being made to fail none follows it that could. */
 export function rehearsalEvents(job: ModelJob): readonly ModelEvent[] {
   return openOf(job).flatMap(({ injection, index }) => {
     const due = dueOf(job, injection)
-    if (due === undefined || ('stage' in injection && isMadeHere(job, index))) return []
-    return [{ at: due, happen: (at: number) => ({ ...make(job, index, at), acting: index }) }]
+    const isOnce = 'stage' in injection || secondaryOf(job) === 'Interrupted'
+    const isBarred = isOnce ? isMadeHere(job, index) : isFailing(job)
+    if (due === undefined || isBarred) return []
+    return [{ at: due, happen: (at: number) => acting(make(job, index, at), index) }]
   })
+}
+
+function acting(job: ModelJob, index: number): ModelJob {
+  return { ...job, acting: [...job.acting, index] }
 }
 
 /** @returns undefined where there is no occasion for it as long as the job is in its stage */
@@ -94,32 +102,71 @@ function dueOf(job: ModelJob, injection: Injection): number | undefined {
         ? since(job) + job.spec.download * 1000
         : undefined
     case 'fail-store write':
-      return secondary === 'Uploading' ? since(job) : undefined
+      return uploadBegan(job)
     default:
       return undefined
   }
 }
 
-/** What was made acts at once: before the work of a stage that it was made at the beginning of, and before or after where the stage has begun meanwhile. */
+/** When an upload began that is under way: one that an interruption has overtaken as it began is not cut short. */
+function uploadBegan({ elements, uploadsUntil }: ModelJob): number | undefined {
+  const [before, last] = elements.slice(-2)
+  if (last?.status === 'Uploading') return last.start
+  const isOvertaken = last?.status === 'Interrupted' && uploadsUntil !== undefined
+  return isOvertaken && before?.start === last.start ? before.start : undefined
+}
+
+/** What was made acts at once, whatever else was made meanwhile. */
 export function actingEvents(job: ModelJob): readonly ModelEvent[] {
-  const { acting: _acting, ...rest } = job
-  const injection = actingOf(job)
-  const made = job.made.at(-1)
-  if (!injection || !made) return []
-  const afterWork: ModelEvent = { at: made.at, happen: (at) => acted(rest, injection, at) }
-  if (isFailing(job) || since(job) !== made.at) return [afterWork]
-  const beforeWork: ModelEvent = { at: made.at, happen: (at) => workless(acted(rest, injection, at)) }
-  return made.visit === visitOf(job) ? [beforeWork] : [beforeWork, afterWork]
+  return job.acting.flatMap((index) => {
+    const injection = job.spec.rehearsal?.[index]
+    const made = job.made.findLast((one) => one.index === index)
+    if (!injection || !made) return []
+    const rest = { ...job, acting: job.acting.filter((other) => other !== index) }
+    return 'stage' in injection
+      ? timedEvents(job, made, (at) => acted(rest, injection, at))
+      : [
+          {
+            at: made.at,
+            happen: (at) => (fails(job, made, injection) ? failing(job, rest, injection, at) : calledOff(rest, at)),
+          },
+        ]
+  })
 }
 
-function actingOf({ acting, spec }: ModelJob): Injection | undefined {
-  return acting === undefined ? undefined : spec.rehearsal?.[acting]
+/** Before the work of a stage that it was made at the beginning of, and before or after where the stage has begun meanwhile. */
+function timedEvents(job: ModelJob, { at, visit }: Made, happen: ModelEvent['happen']): readonly ModelEvent[] {
+  const afterWork: ModelEvent = { at, happen }
+  // What is interrupted has been at work.
+  if (secondaryOf(job) === 'Interrupted' || since(job) !== at) return [afterWork]
+  const beforeWork: ModelEvent = { at, happen: (then) => workless(happen(then)) }
+  return visit === visitOf(job) ? [beforeWork] : [beforeWork, afterWork]
 }
 
-/** Whether a step of the job is being made to fail, so that nothing else comes of it first. What a clock has made may come too late to matter. */
-export function isFailing(job: ModelJob): boolean {
-  const injection = actingOf(job)
-  return injection !== undefined && !('stage' in injection)
+/** Of a step that was called off meanwhile nothing comes any more. */
+function fails(job: ModelJob, { visit }: Made, { does }: Injection): boolean {
+  if (visit !== visitOf(job)) return false
+  if (does === 'fail-store write') return secondaryOf(job) === 'Uploading'
+  return does === 'capacity' || job.isPlaced
+}
+
+/** But that it is over. */
+function calledOff(job: ModelJob, at: number): ModelJob {
+  return job.uploadsUntil === undefined ? job : { ...job, uploadsUntil: at }
+}
+
+/** That the image is fetched is told before that it cannot be. */
+function failing(job: ModelJob, rest: ModelJob, injection: Injection, at: number): ModelJob {
+  const isToBeTold = injection.does === 'fail-image' && job.elements.at(-1)?.message !== TEXT.downloadingImage
+  return isToBeTold ? retold(job, at, TEXT.downloadingImage) : acted(rest, injection, at)
+}
+
+/** Whether a step of the job is being made to fail, so that nothing else comes of it first. */
+export function isFailing({ acting, spec }: ModelJob): boolean {
+  return acting.some((index) => {
+    const injection = spec.rehearsal?.[index]
+    return injection !== undefined && !('stage' in injection)
+  })
 }
 
 function acted(job: ModelJob, { does }: Injection, at: number): ModelJob {
@@ -129,12 +176,15 @@ function acted(job: ModelJob, { does }: Injection, at: number): ModelJob {
     case 'stop':
       return stopped(job, at, 'user')
     case 'limit max-runtime':
-      // As one that comes by itself: what is decided by then has kept it.
-      return job.ending ? job : stopped(job, at, 'max-runtime')
+      return limited(job, at, 'max-runtime')
+    case 'limit max-wait':
+      return limited(job, at, 'max-wait')
+    case 'limit max-pending':
+      return limited(job, at, 'max-pending')
     case 'fail-role':
       return failed(job, at, REFUSED.role)
     case 'fail-image':
-      return failed(retold(job, at, TEXT.downloadingImage), at, REFUSED.image)
+      return failed(job, at, REFUSED.image)
     case 'unhealthy':
       return unhealthy(job, at)
     case 'fail-store write':
@@ -146,15 +196,23 @@ function acted(job: ModelJob, { does }: Injection, at: number): ModelJob {
   }
 }
 
+/** As one that comes by itself: what is decided by then has kept it. */
+function limited(job: ModelJob, at: number, limit: Limit): ModelJob {
+  return job.ending ? job : stopped(job, at, limit)
+}
+
 /** No command and no upload has begun that would be waited for. */
 function workless({ terminatedAt: _terminated, uploadsUntil: _uploads, ...job }: ModelJob): ModelJob {
   return job
 }
 
-/** Of what was made and has not acted when the server was dropped only what a record says is done after all. */
+/** Of what was made and has not acted when the server was dropped only what a record says is done after all, as long as the job is in its stage. */
 export function takenUpRehearsal(job: ModelJob): ModelJob {
-  const { acting: _acting, ...rest } = job
-  return isFailing(job) ? rest : job
+  const acting = job.acting.filter((index) => {
+    const injection = job.spec.rehearsal?.[index]
+    return injection !== undefined && 'stage' in injection && isMadeHere(job, index)
+  })
+  return { ...job, acting }
 }
 
 /** What keeps a job from asking for its place. */
@@ -166,16 +224,17 @@ export interface NoCapacity {
 
 /** @returns undefined where the job asks for its place */
 export function noCapacity(job: ModelJob, now: number): NoCapacity | undefined {
-  if (STAGES[secondaryOf(job)] !== 'start') return undefined
+  const stage = STAGES[secondaryOf(job)]
   const open = openOf(job)
   for (const [index, injection] of (job.spec.rehearsal ?? []).entries()) {
-    if (injection.does !== 'capacity') continue
+    if (injection.does !== 'capacity' || injection.while !== stage) continue
     const made = job.made.find((one) => one.index === index && one.visit === visitOf(job))
-    if (!made && open.some((one) => one.index === index)) {
-      const acting = injection.lasts === 'never' ? { acting: index } : {}
-      return { events: [{ at: now, happen: (at) => ({ ...make(job, index, at), ...acting }) }], isTold: false }
-    }
-    const until = made && injection.lasts !== 'never' ? made.at + injection.lasts * 1000 : now
+    if (!made && !open.some((one) => one.index === index)) continue
+    const begun = (at: number): ModelJob => (made ? job : make(job, index, at))
+    if (injection.lasts === 'never')
+      return { events: [{ at: now, happen: (at) => acting(begun(at), index) }], isTold: false }
+    if (!made) return { events: [{ at: now, happen: begun }], isTold: false }
+    const until = made.at + injection.lasts * 1000
     if (until > now) return { events: [{ at: until, happen: () => job }], isTold: true }
   }
   return undefined

@@ -56,24 +56,30 @@ const SPOT: fc.Arbitrary<JobSpec> = fc
 const OFTEN = { times: fc.constantFrom(1, 2) }
 
 const INJECTION: fc.Arbitrary<Injection> = fc.oneof(
-  fc.record({
-    does: fc.constantFrom('interrupt', 'stop'),
-    stage: fc.constantFrom('training', 'start', 'downloading', 'uploading'),
-    after: fc.constantFrom(1, 0, 3),
-    ...OFTEN,
-  } as const),
-  fc.record({
-    does: fc.constant('limit max-runtime'),
-    // By itself none is reached while Uploading, so what comes of it then is said nowhere.
-    stage: fc.constantFrom('training', 'start', 'downloading'),
-    after: fc.constantFrom(1, 0, 3),
-    ...OFTEN,
-  } as const),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('interrupt'),
+      stage: fc.constantFrom('training', 'start', 'downloading', 'uploading'),
+      after: fc.constantFrom(1, 0, 3),
+      ...OFTEN,
+    } as const),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constantFrom('stop', 'limit max-runtime', 'limit max-wait', 'limit max-pending'),
+      stage: fc.constantFrom('training', 'start', 'downloading', 'uploading', 'interrupted'),
+      after: fc.constantFrom(1, 0, 3),
+      ...OFTEN,
+    } as const),
+  },
   fc.record({ does: fc.constantFrom('unhealthy', 'fail-store write'), ...OFTEN } as const),
   // More than once would be for the other hosts: the first ends the job.
   fc.record({ does: fc.constantFrom('fail-role', 'fail-image'), times: fc.constant(1) } as const),
   fc.record({
     does: fc.constant('capacity'),
+    while: fc.constantFrom('start', 'interrupted'),
     lasts: fc.constantFrom<number | 'never'>(1, 60, 'never'),
     ...OFTEN,
   } as const),

@@ -245,6 +245,23 @@ test('A plan is carried out as often as it says, also by a server that starts ag
   assert.equal(journal.filter(({ kind }) => kind === 'rehearsed').length, 2)
 })
 
+test('What was made before the server died is done by the next one, also where something else was made after it', async () => {
+  await using yard = await supervisorFixture({ rehearsals: true })
+  const id = await yard.submit(SPOT, 'interrupt@training+3s; exit@training+3s code 3')
+  await yard.clock.advance(4000)
+  const { transitions, attempt } = await yard.state(id)
+  const visit = transitions.find(({ status }) => status === 'Training')?.startTime
+  const time = yard.clock.now()
+  await yard.restart(undefined, () =>
+    yard.store.appendJournal(
+      id,
+      [0, 1].map((index) => ({ kind: 'rehearsed', time, data: { index, attempt, visit } })),
+    ),
+  )
+  assert.equal((await yard.state(id)).secondaryStatus, 'Interrupted')
+  assert.equal((await yard.ended(id)).secondaryStatus, 'Completed')
+})
+
 test('A command that is not sent SIGTERM is killed at the end of its grace, and the report says so', async () => {
   await using yard = await supervisorFixture({ rehearsals: true })
   const id = await yard.submit({}, 'hang@stopping')
