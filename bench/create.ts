@@ -6,9 +6,10 @@ import { pinLoad, startBare, startTrainyard, temporaryData, trainyardProgram } f
 
 /**
  * Question: how many CreateTrainingJob a second, signed, validated and durable, from 32 connections that each wait for their answer, beside a node:http that
- * parses the same bodies and answers? On the disk, and in memory, where a sync costs nothing. Run: `node bench/create.ts` (about 30 s).
+ * parses the same bodies and answers? On the disk, and in memory, where a sync costs nothing. Run: `node bench/create.ts` (about a minute).
  */
 const PAIRS = 5
+const WARM_UP_PAIRS = 5
 const REQUESTS = 3000
 const CONNECTIONS = 32
 
@@ -29,6 +30,7 @@ async function measure(program: string, memory: boolean): Promise<Row> {
       sagemakerCall(server.port, owner, 'CreateTrainingJob', createInput(`job-${made++}`, owner.defaultBucket))
     const rates = await compareRates({
       pairs: PAIRS,
+      warmUpPairs: WARM_UP_PAIRS,
       connections: CONNECTIONS,
       ours: server,
       theirs: bare,

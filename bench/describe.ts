@@ -6,9 +6,10 @@ import { pinLoad, startBare, startTrainyard, trainyardProgram } from './support/
 
 /**
  * Question: how many DescribeTrainingJob a second among 100,000 and among a million jobs, from 32 connections, beside a node:http that parses the same bodies
- * and answers as much? Run: `node bench/describe.ts` (about 20 s; a minute more the first time, to make the jobs).
+ * and answers as much? Run: `node bench/describe.ts` (about 40 s; a minute more the first time, to make the jobs).
  */
 const PAIRS = 5
+const WARM_UP_PAIRS = 5
 const REQUESTS = 5000
 const CONNECTIONS = 32
 /** Of an answer about such a job. */
@@ -33,6 +34,7 @@ async function measure(program: string, jobs: number): Promise<Row> {
     }
     const rates = await compareRates({
       pairs: PAIRS,
+      warmUpPairs: WARM_UP_PAIRS,
       connections: CONNECTIONS,
       ours: server,
       theirs: bare,

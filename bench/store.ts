@@ -61,7 +61,7 @@ async function insertAll(target: Store, count: number, group: number): Promise<v
   for (const jobs of groups('store', count, group)) await Promise.all(jobs.map((job) => target.insertJob(job)))
 }
 
-/** The rows that `insertJob` writes and nothing else: no look for a repeat or a taken name, no savepoint. */
+/** The rows that `insertJob` writes and nothing else: no look for a repeat or a taken name. */
 function insertBare(database: DatabaseSync, count: number, group: number): void {
   const job = database.prepare(
     `INSERT INTO jobs (id, account, region, name, name_folded, arn, version, creation_time, request, document, status, secondary_status,

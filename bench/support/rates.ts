@@ -13,6 +13,8 @@ export interface Rates {
 
 export interface RatePlan {
   readonly pairs: number
+  /** Before those; 1 where absent. V8 compiles what a server does until it has answered 15,000 to 25,000 requests, each of which costs half as much then. */
+  readonly warmUpPairs?: number
   readonly connections: number
   readonly ours: ServerProcess
   readonly theirs: ServerProcess
@@ -26,6 +28,7 @@ export async function compareRates(plan: RatePlan): Promise<Rates> {
     plan.pairs,
     () => rate(plan.ours, plan),
     () => rate(plan.theirs, plan),
+    plan.warmUpPairs,
   )
   const pace = { ours: ours.map(({ perSecond }) => perSecond), theirs: theirs.map(({ perSecond }) => perSecond) }
   const cpu = { ours: ours.map(({ cpu: used }) => used), theirs: theirs.map(({ cpu: used }) => used) }

@@ -40,16 +40,20 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
-/** Measures ours and theirs in turn, so that both see the same machine. The first pair warms up and does not count. */
+/**
+ * Measures ours and theirs in turn, so that both see the same machine.
+ * @param warmUp pairs that come before and do not count
+ */
 export async function pairs<Measure>(
   count: number,
   ours: () => Promise<Measure>,
   theirs: () => Promise<Measure>,
+  warmUp = 1,
 ): Promise<{ readonly ours: Measure[]; readonly theirs: Measure[] }> {
   const measured = { ours: [] as Measure[], theirs: [] as Measure[] }
-  for (let pair = 0; pair <= count; pair++) {
+  for (let pair = -warmUp; pair < count; pair++) {
     const [own, other] = [await ours(), await theirs()]
-    if (pair === 0) continue
+    if (pair < 0) continue
     measured.ours.push(own)
     measured.theirs.push(other)
   }

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 interface Pending {
-  /** Does the work; what it returns hands the outcome over, once the commit is done. */
+  /** Does the work; what it returns hands the result over, once the commit is done. */
   readonly attempt: () => () => void
   readonly reject: (error: unknown) => void
 }
@@ -36,7 +36,7 @@ export class GroupCommit {
   }
 
   /**
-   * @param work synchronous; what it throws undoes its own changes only and rejects its own promise only
+   * @param work synchronous; what it throws undoes its own changes only and rejects its own promise only. It is done again where another of its commit throws
    * @returns what `work` returned, once it is on the disk
    */
   write<Result>(work: () => Result): Promise<Result> {
@@ -44,7 +44,11 @@ export class GroupCommit {
     return new Promise((resolve, tell) => {
       const { named } = this.#options
       const reject = named ? (error: unknown) => tell(named(error)) : tell
-      this.#pending.push({ attempt: () => this.#attempt(work, resolve, reject), reject })
+      const attempt = () => {
+        const result = work()
+        return () => resolve(result)
+      }
+      this.#pending.push({ attempt, reject })
     })
   }
 
@@ -70,24 +74,28 @@ export class GroupCommit {
     }
   }
 
+  /** Hardly any write throws, and a savepoint for each makes copies of all pages that the commit changes: only where one has thrown all are done again, with them. */
   #commit(batch: readonly Pending[]): (() => void)[] {
     this.#database.exec('BEGIN IMMEDIATE')
-    const settlements = batch.map((pending) => pending.attempt())
+    let settlements: (() => void)[]
+    try {
+      settlements = batch.map(({ attempt }) => attempt())
+    } catch (error) {
+      if (batch.length === 1 || !this.#database.isTransaction) throw error
+      this.#database.exec('ROLLBACK; BEGIN IMMEDIATE')
+      settlements = batch.map((pending) => this.#attemptAlone(pending))
+    }
     this.#database.exec('COMMIT')
     return settlements
   }
 
   /** @throws only when SQLite has given up the whole transaction, as it does on a full disk */
-  #attempt<Result>(
-    work: () => Result,
-    resolve: (result: Result) => void,
-    reject: (error: unknown) => void,
-  ): () => void {
+  #attemptAlone({ attempt, reject }: Pending): () => void {
     this.#savepoint.open.run()
     try {
-      const result = work()
+      const settle = attempt()
       this.#savepoint.keep.run()
-      return () => resolve(result)
+      return settle
     } catch (error) {
       if (!this.#database.isTransaction) throw error
       this.#savepoint.undo.run()

@@ -41,6 +41,7 @@ import { sqliteMigrations } from './migrations.ts'
 import { NameIndex } from './name-index.ts'
 import { ReadJobs } from './read-jobs.ts'
 import { RunMetricRows } from './run-metric-rows.ts'
+import { SharedReads } from './shared-reads.ts'
 import { storeError } from './store-error.ts'
 import { TagRows } from './tag-rows.ts'
 import { TraceRows } from './trace-rows.ts'
@@ -90,6 +91,7 @@ class SqliteStore implements Store {
   readonly #database: DatabaseSync
   readonly #commits: GroupCommit
   readonly #checkpoint: IdleCheckpoint
+  readonly #reads: SharedReads
   readonly #write: WriteJobs
   readonly #read: ReadJobs
   readonly #list: ListJobs
@@ -111,6 +113,7 @@ class SqliteStore implements Store {
       committed: () => this.#checkpoint.wrote(),
       named: (error) => storeError(error, path),
     })
+    this.#reads = new SharedReads(database)
     this.#tags = new TagRows(database)
     this.#write = new WriteJobs(database, this.#tags)
     this.#read = new ReadJobs(database)
@@ -262,6 +265,7 @@ class SqliteStore implements Store {
 
   async close(): Promise<void> {
     if (!this.#database.isOpen) return
+    this.#reads.end()
     this.#commits.flush()
     this.#checkpoint.stop()
     this.#database.close()
@@ -270,6 +274,7 @@ class SqliteStore implements Store {
   /** What is read at once, as a promise; names what SQLite throws. */
   #now<Result>(read: () => Result): Promise<Result> {
     try {
+      this.#reads.begin()
       return Promise.resolve(read())
     } catch (error) {
       return Promise.reject(storeError(error, this.#path))
