@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { HostResources } from '../lifecycle/placement.ts'
+import { gibibytes } from '../util/gibibytes.ts'
 
 /** The log of an instance that gets less than its type has begins with that. Does nothing to a log that has begun. */
 export function announceShrink(log: number, resources: HostResources): void {
@@ -17,6 +18,5 @@ export function shrinkLine({ instanceType, cpus, memory, gpus, typeHas }: HostRe
 function describe({ cpus, memory, gpus }: { readonly cpus: number; readonly memory: number; readonly gpus: number }) {
   const shown = Math.round(cpus * 100) / 100
   const processors = `${shown} processor${shown === 1 ? '' : 's'}`
-  const gigabytes = `${Math.round((memory / 2 ** 30) * 10) / 10} GiB`
-  return `${processors}, ${gigabytes}, ${gpus === 0 ? 'no' : gpus} GPU${gpus === 1 ? '' : 's'}`
+  return `${processors}, ${gibibytes(memory)}, ${gpus === 0 ? 'no' : gpus} GPU${gpus === 1 ? '' : 's'}`
 }

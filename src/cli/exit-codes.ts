@@ -3,7 +3,7 @@ import type { TerminalSecondaryStatus } from '../lifecycle/status.ts'
 /** What the program's exit code says; `--help` and docs/guides/cli.md are made from this table. */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'done; for run and watch: the job is Completed' },
-  error: { code: 1, meaning: 'something failed that is not the job: no server, a refused request, a full disk' },
+  error: { code: 1, meaning: 'something else failed: no server, a refused request, a full disk' },
   usage: { code: 2, meaning: 'the command line is wrong' },
   failed: { code: 3, meaning: 'the job is Failed' },
   stopped: { code: 4, meaning: 'the job is Stopped' },

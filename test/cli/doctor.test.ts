@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { nodeAsAUser } from './as-a-user.ts'
-import { PROGRAM, trainyard } from './program.ts'
+import { PROGRAM, serve, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 interface Finding {
@@ -75,11 +75,18 @@ test('Doctor says in words what is missing, why it matters and what gets it', as
   assert.deepEqual(readdirSync(folder), ['trainyard.yaml'])
 })
 
+test('Doctor says where the server of the folder listens, if one runs', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const { url } = await serve(t, data, {}, '--runtime', 'simulated')
+  const { stdout } = await trainyard(['doctor', '--data', data], { env: SYSTEM })
+  assert.match(stdout, new RegExp(`A server can run jobs here\\. One runs already, on ${url}`))
+})
+
 test('Doctor says what the jobs of a server share', async (t) => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'trainyard.yaml'), 'fleet: { cpus: 1.5, memory: 1GiB, gpus: 2, policy: fit }\n')
   const { stdout } = await trainyard(['doctor', '--json', '--data', folder], { env: SYSTEM })
-  assert.match(find(parse(stdout), 'fleet').detail, /^1\.5 processors, 1\.1 GB of memory, GPUs \d, \d; policy fit$/)
+  assert.match(find(parse(stdout), 'fleet').detail, /^1\.5 processors, 1 GiB of memory, GPUs \d, \d; policy fit$/)
 })
 
 test('Doctor ends with an error where no python can be had, and names it', async (t) => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
+import { findServer } from '../server/connection.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface DoctorOptions {
@@ -24,6 +25,12 @@ async function doctor(context: CliContext, options: DoctorOptions): Promise<void
   const able = canRunJobs(findings)
   const { out } = context
   if (options.json) out.lines(JSON.stringify({ canRunJobs: able, findings }, undefined, 2))
-  else out.lines(...reportLines(findings, dataFolder, out))
+  else out.lines(...reportLines(findings, { dataFolder, url: await urlOf(dataFolder) }, out))
   if (!able) context.exitWith(EXIT_CODES.error.code)
+}
+
+/** One that answers too late, or whose keys may not be read, is none to this user. */
+async function urlOf(dataFolder: string): Promise<string | undefined> {
+  await using server = await findServer(dataFolder).catch(() => undefined)
+  return server?.url
 }

@@ -6,7 +6,7 @@ import { fetchArtifacts, type FetchedFile } from '../job/fetch-artifacts.ts'
 import { parseOutput } from '../run/run-arguments.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
 import { connectOrStart } from '../server/own-server.ts'
-import { shQuote } from '../env/sh-quote.ts'
+import { shortPath } from '../terminal/home-path.ts'
 import { withData, withJson } from './common-options.ts'
 
 interface FetchOptions {
@@ -47,9 +47,10 @@ async function fetch(
   }
   const { out } = context
   if (quiet) return out.lines(JSON.stringify({ name, files: files.map(({ path }) => path), folders }, undefined, 2))
-  out.lines('', ...(options.extract ? folders : files.map(howToUnpack)))
+  out.lines('', ...(options.extract ? folders.map((path) => shortPath(path)) : files.map(howToUnpack)))
 }
 
 function howToUnpack({ path, folder }: FetchedFile): string {
-  return `${path}\n  unpack: mkdir -p ${folder} && tar -xzf ${shQuote(path)} -C ${folder}`
+  const shown = shortPath(path)
+  return `${shown}\n  unpack: mkdir -p ${folder} && tar -xzf ${shown} -C ${folder}`
 }

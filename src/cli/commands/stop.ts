@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isTerminal } from '../../lifecycle/status.ts'
 import type { CliContext } from '../cli-context.ts'
 import { describeJob } from '../job/job-description.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
@@ -27,5 +28,6 @@ async function stop(context: CliContext, name: string, options: StopOptions): Pr
   const { TrainingJobStatus: status, SecondaryStatus: secondary } = await describeJob(client, name)
   const { out } = context
   if (options.json) return out.lines(JSON.stringify({ name, status, secondaryStatus: secondary }))
-  out.lines(`${name} is ${status}.`, `Watch it end with: ${typed(`watch ${name}`, dataFolder)}`)
+  out.lines(`${name} is ${status}.`)
+  if (!isTerminal(status)) out.lines(`Watch it end with: ${typed(`watch ${name}`, dataFolder)}`)
 }

@@ -1,5 +1,6 @@
 import { readYard } from '../../scheduler/machine.ts'
-import { formatBytes, formatNumber } from '../terminal/format.ts'
+import { gibibytes } from '../../util/gibibytes.ts'
+import { formatNumber } from '../terminal/format.ts'
 import type { Examined } from './examined.ts'
 import { had, type Finding } from './finding.ts'
 
@@ -7,6 +8,6 @@ import { had, type Finding } from './finding.ts'
 export async function examineFleet({ config }: Pick<Examined, 'config'>): Promise<readonly Finding[]> {
   const { cpus, memory, gpus } = await readYard(config)
   const devices = gpus.length === 0 ? 'no GPUs' : `GPUs ${gpus.join(', ')}`
-  const shares = `${formatNumber(cpus)} processors, ${formatBytes(memory)} of memory, ${devices}; policy ${config.fleet.policy}`
+  const shares = `${formatNumber(cpus)} processors, ${gibibytes(memory)} of memory, ${devices}; policy ${config.fleet.policy}`
   return [had({ group: 'machine', name: 'fleet' }, shares)]
 }

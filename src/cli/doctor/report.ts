@@ -4,13 +4,19 @@ import { displayWidth, pad } from '../terminal/width.ts'
 import { wrap } from '../terminal/wrap.ts'
 import { FINDING_GROUPS, type Finding } from './finding.ts'
 
+interface ExaminedServer {
+  readonly dataFolder: string
+  /** Where it listens, if it runs. */
+  readonly url?: string | undefined
+}
+
 /** Whether a server on this folder can run jobs. */
 export function canRunJobs(findings: readonly Finding[]): boolean {
   return findings.every((finding) => finding.had || !finding.required)
 }
 
 /** The findings for the eye: what is had on a line, what is missing with its price and its cure. */
-export function reportLines(findings: readonly Finding[], dataFolder: string, out: Output): readonly string[] {
+export function reportLines(findings: readonly Finding[], server: ExaminedServer, out: Output): readonly string[] {
   const width = Math.max(...findings.map(({ name }) => displayWidth(name)))
   const groups = FINDING_GROUPS.map((group) => ({ group, found: findings.filter((each) => each.group === group) }))
   const lines = groups
@@ -20,7 +26,7 @@ export function reportLines(findings: readonly Finding[], dataFolder: string, ou
       out.styles.bold(title(group)),
       ...found.flatMap((each) => entry(each, width, out)),
     ])
-  return [...lines, '', ...verdict(findings, dataFolder, out)]
+  return [...lines, '', ...verdict(findings, server, out)]
 }
 
 function title(text: string): string {
@@ -44,11 +50,16 @@ function mark({ had, required }: Finding, { styles }: Output): string {
   return required ? styles.red('✗') : styles.yellow('–')
 }
 
-function verdict(findings: readonly Finding[], dataFolder: string, { styles }: Output): readonly string[] {
+function verdict(
+  findings: readonly Finding[],
+  { dataFolder, url }: ExaminedServer,
+  { styles }: Output,
+): readonly string[] {
   const lacking = findings.filter((finding) => !finding.had && finding.required)
   if (lacking.length > 0) {
     const names = lacking.map(({ name }) => name).join(', ')
     return [`${styles.red('A server cannot run jobs here.')} It needs: ${names}.`]
   }
-  return [`${styles.green('A server can run jobs here.')} Start it with: ${typed('serve', dataFolder)}`]
+  const next = url === undefined ? `Start it with: ${typed('serve', dataFolder)}` : `One runs already, on ${url}`
+  return [`${styles.green('A server can run jobs here.')} ${next}`]
 }

@@ -49,8 +49,13 @@ async function examineSpace(folder: string, dataFolder: string): Promise<Finding
 }
 
 async function examineSync(folder: string): Promise<Finding> {
-  const milliseconds = await medianSync(join(folder, 'sync'))
-  const detail = `${formatDuration(milliseconds).replace('0 ms', 'under 1 ms')} to put a record on the disk`
+  return syncFinding(await medianSync(join(folder, 'sync')))
+}
+
+/** What a sync of so many milliseconds comes to. */
+export function syncFinding(milliseconds: number): Finding {
+  const time = milliseconds < 0.5 ? 'under 1 ms' : formatDuration(milliseconds)
+  const detail = `${time} to put a record on the disk`
   if (milliseconds < SLOW_SYNC_MS) return had(SYNC, detail)
   const why = 'Every change of a job waits for it, so requests that create or stop jobs are slow.'
   return missing(SYNC, { detail, why, cure: 'put the data folder on a solid-state disk (--data)' })

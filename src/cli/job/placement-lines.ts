@@ -1,5 +1,6 @@
 import type { HostResources, Placement } from '../../lifecycle/placement.ts'
-import { formatBytes, formatNumber } from '../terminal/format.ts'
+import { gibibytes } from '../../util/gibibytes.ts'
+import { formatNumber } from '../terminal/format.ts'
 
 /** Of a job of many instances, these many are shown. */
 const MOST = 8
@@ -14,10 +15,10 @@ function hostText({ instanceType, cpus, memory, gpus, typeHas }: HostResources):
   const devices = gpus.length === 0 ? '' : ` (${gpus.join(', ')})`
   if (!typeHas) {
     const given = gpus.length === 0 ? '' : `, ${count(gpus.length, 'GPU')}${devices}`
-    return `${instanceType}: ${count(cpus, 'processor')}, ${formatBytes(memory)} of memory${given}`
+    return `${instanceType}: ${count(cpus, 'processor')}, ${gibibytes(memory)} of memory${given}`
   }
   const processors = `${formatNumber(cpus)} of ${count(typeHas.cpus, 'processor')}`
-  const bytes = `${formatBytes(memory)} of ${formatBytes(typeHas.memory)} of memory`
+  const bytes = `${gibibytes(memory)} of ${gibibytes(typeHas.memory)} of memory`
   const given = typeHas.gpus === 0 ? '' : `, ${gpus.length} of ${count(typeHas.gpus, 'GPU')}${devices}`
   return `${instanceType}, made smaller: ${processors}, ${bytes}${given}`
 }

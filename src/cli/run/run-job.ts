@@ -13,6 +13,7 @@ import { exitCodeOf, layoutOf, watchJob } from '../job/watch-job.ts'
 import { WatchView, type WatchedNumber } from '../job/watch-view.ts'
 import { typed } from '../server/typed-command.ts'
 import { type Connection } from '../server/connection.ts'
+import { shortPath } from '../terminal/home-path.ts'
 import { TransferLine } from '../terminal/transfer-line.ts'
 import { chooseEnvironment } from './choose-environment.ts'
 import { createRequest, type RunRequest } from './create-request.ts'
@@ -178,7 +179,7 @@ async function bringBack(
     const files = await fetchArtifacts(client, job, output, json ? {} : { out })
     const paths = files.map(({ path }) => path)
     if (json) out.lines(JSON.stringify({ kind: 'fetched', files: paths }))
-    else out.lines('', ...paths)
+    else out.lines('', ...paths.map((path) => shortPath(path)))
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     if (!json) out.lines(error.message)

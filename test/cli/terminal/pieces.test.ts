@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { curve } from '../../../src/cli/terminal/curve.ts'
-import { homePath } from '../../../src/cli/terminal/home-path.ts'
+import { homePath, shortPath } from '../../../src/cli/terminal/home-path.ts'
 import { progressLine } from '../../../src/cli/terminal/progress-line.ts'
 import { createStyles, wantsColours } from '../../../src/cli/terminal/styles.ts'
 import { table } from '../../../src/cli/terminal/table.ts'
@@ -79,4 +79,11 @@ test('A path below the home folder has a tilde, unless it must be quoted', () =>
   assert.equal(homePath('/home/u/.cache/x', '/home/u'), '~/.cache/x')
   assert.equal(homePath('/home/user/x', '/home/u'), '/home/user/x')
   assert.equal(homePath('/home/u/a b', '/home/u'), "'/home/u/a b'")
+})
+
+test('A path below the working directory is shown from there, quoted where it must be', () => {
+  assert.equal(shortPath('/work/job-1/model.tar.gz', '/work'), 'job-1/model.tar.gz')
+  assert.equal(shortPath('/work/my job/model.tar.gz', '/work'), "'my job/model.tar.gz'")
+  assert.equal(shortPath('/worker/model.tar.gz', '/work'), '/worker/model.tar.gz')
+  assert.equal(shortPath('/srv/model.tar.gz', '/'), '/srv/model.tar.gz')
 })
