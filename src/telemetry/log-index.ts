@@ -1,22 +1,12 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { isMissing } from '../util/error-code.ts'
+import { LineBatch } from './line-batch.ts'
 import { INDEX_SUFFIX } from './log-format.ts'
 import { BYTES_BEHIND_A_CUT, LINE_REACH, lineEnds, lineStart } from './log-lines.ts'
 import type { LineWindow } from './log-lines.ts'
 import { LogTimes } from './log-times.ts'
 import { readBytes } from './read-bytes.ts'
-
-/** Whole lines that follow each other, as bytes. */
-export interface LineBatch {
-  readonly bytes: Buffer
-  /** File offset of the first byte, where the first line begins. */
-  readonly start: number
-  /** File offset after each line, its newline included. */
-  readonly ends: readonly number[]
-  /** Epoch milliseconds of job time of each line; they never fall. */
-  readonly times: readonly number[]
-}
 
 /** A range of file offsets, both ends at the start of a line or at the end of what is visible. */
 export interface LineRange {
@@ -127,7 +117,7 @@ export class LogReader {
     const end = ends.at(-1)
     if (end === undefined || !this.#times) return undefined
     const bytes = window.bytes.subarray(0, end - window.base)
-    return { bytes, start: window.base, ends, times: await this.#times.timesOf(ends) }
+    return new LineBatch({ bytes, start: window.base, ends, times: await this.#times.timesOf(ends) })
   }
 }
 

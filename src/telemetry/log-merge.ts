@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { LineBatch } from './line-batch.ts'
 import { LogReader } from './log-index.ts'
-import type { LineBatch } from './log-index.ts'
 import { eventOf } from './log-page.ts'
 import type { LogEvent } from './log-page.ts'
 

@@ -1,5 +1,6 @@
-import type { LineBatch, LineRange, LogReader } from './log-index.ts'
-import { logText } from './log-text.ts'
+import type { LineBatch } from './line-batch.ts'
+import type { LineRange, LogReader } from './log-index.ts'
+import { escapeControls } from './log-text.ts'
 
 /** One line as CloudWatch Logs shows it. */
 export interface LogEvent {
@@ -125,8 +126,7 @@ export class PageBuilder<Event extends LogEvent> {
 
 /** One line of a batch as an event. */
 export function eventOf(batch: LineBatch, line: number): LogEvent {
-  const bytes = batch.bytes.subarray(lineStartOf(batch, line) - batch.start, (batch.ends[line] ?? 0) - batch.start)
-  return { time: batch.times[line] ?? 0, message: logText(bytes) || BLANK }
+  return { time: batch.times[line] ?? 0, message: escapeControls(batch.text.line(line)) || BLANK }
 }
 
 function lineStartOf(batch: LineBatch, line: number): number {

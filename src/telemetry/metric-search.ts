@@ -1,8 +1,9 @@
-import type { LineBatch } from './log-index.ts'
+import type { LineBatch } from './line-batch.ts'
 import { escapeControls, isUntouchedByEscaping } from './log-text.ts'
 import type { MetricMatcher } from './metric-matcher.ts'
 import { PeriodBuilder } from './metric-periods.ts'
 import type { PeriodValues } from './metric-periods.ts'
+import { TextLines } from './text-lines.ts'
 
 /** What a metric had in some lines. */
 export interface FoundValues {
@@ -16,18 +17,15 @@ export interface FoundValues {
 /** A part of a text is rare where fewer lines than one of so many hold it: to look at those alone is cheaper only then. */
 const RARE = 4
 
-/**
- * Many lines as one text, so that a literal is found without cutting them apart, and only lines that hold it are escaped: most logs are searched without
- * making a line at all.
- */
+/** The lines of a batch, searched as one text: of most logs no line is ever cut out. */
 export class LinesToSearch {
-  readonly #plain: Lines
-  readonly #holdingPart: Lines | undefined
-  #escaped: Lines | undefined
+  readonly #plain: TimedLines
+  readonly #holdingPart: TimedLines | undefined
+  #escaped: TimedLines | undefined
 
   /** @param part `sharedPart` of all literals that will be looked for: where it is rare, only the lines that hold it are searched for each */
   constructor(batch: LineBatch, part: string) {
-    this.#plain = linesOf(batch)
+    this.#plain = new TimedLines(batch.text, batch.times)
     if (part !== '') this.#holdingPart = this.#plain.subset(part, batch.ends.length / RARE)
   }
 
@@ -46,7 +44,7 @@ export class LinesToSearch {
     return last && { ...last, periods: builder.periods }
   }
 
-  #linesFor(literal: string): Lines {
+  #linesFor(literal: string): TimedLines {
     if (!isUntouchedByEscaping(literal)) return (this.#escaped ??= this.#plain.allEscaped())
     return this.#holdingPart ?? this.#plain
   }
@@ -67,79 +65,41 @@ export function sharedPart(literals: readonly string[]): string {
   return ''
 }
 
-class Lines {
-  readonly text: string
+/** Lines with their times, and escaped where one is asked for: most logs are searched without escaping any. */
+class TimedLines {
+  readonly #lines: TextLines
   /** By number of the line. */
   readonly times: readonly number[]
-  #newlines: readonly number[] | undefined
   /** By number: one line often has the values of several metrics. */
   readonly #escaped: (string | undefined)[] = []
 
-  /** @param newlines where they are in the text, if that is known */
-  constructor(text: string, times: readonly number[], newlines?: readonly number[]) {
-    this.text = text
+  constructor(lines: TextLines, times: readonly number[]) {
+    this.#lines = lines
     this.times = times
-    this.#newlines = newlines
   }
 
   /** Numbers of the lines that hold a text. */
-  *holding(literal: string): Generator<number> {
-    const { text } = this
-    let line = 0
-    for (let at = text.indexOf(literal); at >= 0 && at < text.length;) {
-      const newlines = (this.#newlines ??= newlinesOf(text))
-      while ((newlines[line] ?? text.length) < at) line++
-      yield line
-      at = text.indexOf(literal, (newlines[line] ?? text.length) + 1)
-    }
+  holding(part: string): Iterable<number> {
+    return this.#lines.holding(part)
   }
 
   /** The lines that hold a text; undefined where they are more than `most`. */
-  subset(literal: string, most: number): Lines | undefined {
+  subset(part: string, most: number): TimedLines | undefined {
     const lines: string[] = []
     const times: number[] = []
-    for (const line of this.holding(literal)) {
+    for (const line of this.holding(part)) {
       if (lines.length >= most) return undefined
-      lines.push(this.#line(line))
+      lines.push(this.#lines.line(line))
       times.push(this.times[line] ?? 0)
     }
-    return new Lines(lines.map((line) => `${line}\n`).join(''), times)
+    return new TimedLines(new TextLines(lines.map((line) => `${line}\n`).join('')), times)
   }
 
-  allEscaped(): Lines {
-    return new Lines(escapeControls(this.text), this.times)
+  allEscaped(): TimedLines {
+    return new TimedLines(new TextLines(escapeControls(this.#lines.text)), this.times)
   }
 
   escaped(line: number): string {
-    return (this.#escaped[line] ??= escapeControls(this.#line(line)))
+    return (this.#escaped[line] ??= escapeControls(this.#lines.line(line)))
   }
-
-  #line(line: number): string {
-    const start = line === 0 ? 0 : (this.#newlines?.[line - 1] ?? 0) + 1
-    return this.text.slice(start, this.#newlines?.[line])
-  }
-}
-
-const NEWLINE = 10
-
-function linesOf(batch: LineBatch): Lines {
-  const { bytes, start, ends, times } = batch
-  if (!ends.every((end) => bytes[end - start - 1] === NEWLINE)) return new Lines(joinedLines(batch), times)
-  const text = bytes.toString('utf8')
-  if (text.length !== bytes.length) return new Lines(text, times)
-  // As many characters as bytes: each lies where its byte does.
-  const newlines = ends.map((end) => end - start - 1)
-  return new Lines(text, times, newlines)
-}
-
-/** A line that was cut for its length, or the last one without newline, ends where its bytes end. */
-function joinedLines({ bytes, start, ends }: LineBatch): string {
-  const lines = ends.map((end, line) => bytes.toString('utf8', (ends[line - 1] ?? start) - start, end - start))
-  return lines.map((line) => (line.endsWith('\n') ? line : `${line}\n`)).join('')
-}
-
-function newlinesOf(text: string): number[] {
-  const newlines: number[] = []
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) newlines.push(at)
-  return newlines
 }

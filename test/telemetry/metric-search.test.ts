@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { LineBatch } from '../../src/telemetry/log-index.ts'
-import { logText } from '../../src/telemetry/log-text.ts'
+import { LineBatch } from '../../src/telemetry/line-batch.ts'
+import { escapeControls } from '../../src/telemetry/log-text.ts'
 import { metricMatcher } from '../../src/telemetry/metric-matcher.ts'
 import { compileMetricRegex } from '../../src/telemetry/metric-regex.ts'
 import { LinesToSearch, sharedPart } from '../../src/telemetry/metric-search.ts'
@@ -16,14 +16,15 @@ function batchOf(lines: readonly string[], start: number, withoutNewline: Readon
   const pieces = lines.map((line, at) => Buffer.from(withoutNewline.has(at) ? line || '-' : `${line}\n`))
   const ends: number[] = []
   for (const piece of pieces) ends.push((ends.at(-1) ?? start) + piece.length)
-  return { bytes: Buffer.concat(pieces), start, ends, times: lines.map((_, at) => 1000 + at) }
+  return new LineBatch({ bytes: Buffer.concat(pieces), start, ends, times: lines.map((_, at) => 1000 + at) })
 }
 
 /** Each line cut out and shown to the expression by itself. */
 function lineByLine(batch: LineBatch, values: (line: string) => number[]): { value: number; time: number }[] {
   return batch.ends.flatMap((end, line) => {
     const begin = (batch.ends[line - 1] ?? batch.start) - batch.start
-    const found = values(logText(batch.bytes.subarray(begin, end - batch.start)))
+    const text = batch.bytes.toString('utf8', begin, end - batch.start).replace(/\n$/, '')
+    const found = values(escapeControls(text))
     return found.map((value) => ({ value, time: batch.times[line] ?? 0 }))
   })
 }
