@@ -10,8 +10,9 @@ import type { FoundMetric, SearchReply, SearchRequest } from './metric-engine.ts
  * running, for the case that it never comes back from it.
  */
 const BATCH_BYTES = 512 * 1024
-/** After so many other jobs get their turn. Opening a stream costs as much as searching a batch of it. */
+/** After so many bytes, or so long, other jobs get their turn. Opening a stream costs as much as searching a batch of it with usual expressions. */
 const REQUEST_BYTES = 4 * 1024 * 1024
+const REQUEST_MS = 50
 const MATCHERS_KEPT = 1000
 
 const running = new Int32Array(workerData as SharedArrayBuffer)
@@ -28,8 +29,9 @@ async function search({ file, start, patterns }: SearchRequest): Promise<SearchR
   await using reader = await LogReader.open(file)
   const part = sharedPart(patterns.flatMap((pattern) => pattern?.literal ?? []))
   const found: FoundMetric[] = []
+  const until = performance.now() + REQUEST_MS
   let end = start
-  while (end - start < REQUEST_BYTES) {
+  do {
     const batch = await reader.forward({ start: end, end: Infinity }, BATCH_BYTES)
     if (!batch) break
     const outcome = searchBatch(patterns, new LinesToSearch(batch, part))
@@ -37,7 +39,7 @@ async function search({ file, start, patterns }: SearchRequest): Promise<SearchR
     if (outcome.kind === 'failed') return end > start ? { kind: 'searched', end, found } : outcome
     found.push(...outcome.found)
     end = batch.ends.at(-1) ?? end
-  }
+  } while (end - start < REQUEST_BYTES && performance.now() < until)
   return { kind: 'searched', end, found }
 }
 
