@@ -180,6 +180,8 @@ export class Supervisors {
     }
     this.#jobs.delete(job.id)
     this.#context.metrics.forget(job.id)
+    // What is let go of keeps its place: others would be given it, and spot jobs interrupted for it, while the server closes.
+    if (this.#closing.signal.aborted) return
     this.#context.scheduler.release(job.id)
     if (isWoken) this.wake(job.id)
   }

@@ -132,6 +132,12 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
     create('b', { ...ALL_GPUS }),
     { do: 'crash', down: 0 },
   ],
+  'a server that closes lets go of the places of its jobs without giving them to others': [
+    create('a', { gpus: 1 }),
+    create('c', { gpus: 1, hosts: [{}, {}], maxWait: 3600 }),
+    create('b', { ...ALL_GPUS, launch: 10_000 }),
+    { do: 'restart', down: 0 },
+  ],
 }
 
 for (const [name, program] of Object.entries(KEPT)) test(name, () => play(program))

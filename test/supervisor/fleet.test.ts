@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { VirtualClock } from '../../src/clock/virtual-clock.ts'
 import { MESSAGES } from '../../src/lifecycle/messages.ts'
+import type { Runtime } from '../../src/runtime/runtime.ts'
+import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import type { Policy } from '../../src/scheduler/demand.ts'
 import { FleetScheduler } from '../../src/scheduler/fleet-scheduler.ts'
 import type { Scheduler } from '../../src/scheduler/scheduler.ts'
 import type { Yard } from '../../src/scheduler/yard.ts'
+import { overriding } from '../../src/util/overriding.ts'
 import { startAtOnce } from '../support/start-at-once.ts'
 import { START, statusesOf, supervisorFixture, type SupervisorFixture } from './supervisor-fixture.ts'
 
@@ -14,8 +19,13 @@ const FIVE = ['Starting', 'Downloading', 'Training', 'Uploading', 'Completed']
 const log: Pick<Logger, 'warn'> = { warn: (line: unknown) => assert.fail(JSON.stringify(line)) }
 
 /** Supervisors whose jobs share a small yard. */
-async function yardFixture(yard: Yard = YARD, policy: Policy = 'shrink'): Promise<SupervisorFixture> {
+async function yardFixture(
+  yard: Yard = YARD,
+  policy: Policy = 'shrink',
+  runtime = (clock: VirtualClock): Runtime => new SimulatedRuntime(clock),
+): Promise<SupervisorFixture> {
   const fixture: SupervisorFixture = await supervisorFixture({
+    runtime,
     scheduler: (clock) =>
       new FleetScheduler({ yard, policy, clock, log, interrupt: (id) => fixture.supervisors.interrupt(id) }),
   })
@@ -175,4 +185,30 @@ test('a place that is asked back after it was given and before it is on record i
   const job = await fixture.submit()
   assert.deepEqual(statusesOf(await fixture.ended(job)), FIVE)
   assert.equal(asked, 2)
+})
+
+test('a server that closes gives nobody the place of a job that it lets go of, however long it takes to let go of others', async () => {
+  let slow = ''
+  const runtime = (clock: VirtualClock) => {
+    const simulated = new SimulatedRuntime(clock)
+    return overriding<Runtime>(simulated, {
+      async launch(spec, options) {
+        try {
+          return await simulated.launch(spec, options)
+        } finally {
+          for (let turn = 0; spec.id.jobId === slow && turn < 20; turn++) await setImmediate()
+        }
+      },
+    })
+  }
+  await using fixture = await yardFixture({ ...YARD, cpus: 64, gpus: [0, 1] }, 'shrink', runtime)
+  const one = await fixture.submit(instances('ml.g5.xlarge'))
+  const StoppingCondition = { MaxWaitTimeInSeconds: 3600 }
+  slow = await fixture.submit({ ...instances('ml.g5.xlarge'), EnableManagedSpotTraining: true, StoppingCondition })
+  await fixture.clock.advance(10)
+  const both = await fixture.submit(instances('ml.g5.xlarge', 2))
+  await fixture.clock.advance(10)
+  await fixture.supervisors.close()
+  for (const job of [one, slow]) assert.deepEqual(await last(fixture, job), ['Starting', MESSAGES.preparing])
+  assert.deepEqual(await last(fixture, both), ['Pending', MESSAGES.waitingForCapacity])
 })
