@@ -12,6 +12,8 @@ export interface JobClock {
    * @throws the signal's reason as soon as it aborts; its timer is then gone.
    */
   sleep(milliseconds: number, options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Calls `ring` after `milliseconds` of job time, and never before this returns, unless what it returns is let go of before: for waits that most often come to nothing, as limits do. */
+  timer(milliseconds: number, ring: () => void): Disposable
 }
 
 export interface WireClock {

@@ -24,6 +24,21 @@ export class RealClock implements JobClock, WireClock {
     }
     options.signal?.throwIfAborted()
   }
+
+  timer(milliseconds: number, ring: () => void): Disposable {
+    const until = this.monotonic() + milliseconds
+    let timeout: NodeJS.Timeout
+    const wind = (left: number) => {
+      timeout = setTimeout(look, Math.min(left, LONGEST_TIMER))
+    }
+    const look = () => {
+      const left = until - this.monotonic()
+      if (left > 0) wind(left)
+      else ring()
+    }
+    wind(milliseconds)
+    return { [Symbol.dispose]: () => clearTimeout(timeout) }
+  }
 }
 
 /** Node's timers reject with an AbortError of their own; callers are promised the signal's reason. */

@@ -32,4 +32,8 @@ export class ScaledClock implements JobClock {
   sleep(milliseconds: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return this.#real.sleep(milliseconds / this.#factor, options)
   }
+
+  timer(milliseconds: number, ring: () => void): Disposable {
+    return this.#real.timer(milliseconds / this.#factor, ring)
+  }
 }

@@ -5,7 +5,7 @@ export interface Sleeper {
   /** Of those that are due at once the lower wakes first. */
   readonly order: number
   readonly wake: () => void
-  /** Set when nobody waits any more; it leaves the heap when it comes to the top. */
+  /** Set when it has been taken out, or nobody waits any more: then it leaves the heap when it comes to the top. */
   isGone: boolean
 }
 
@@ -54,6 +54,7 @@ export class Sleepers {
     const taken: Sleeper[] = []
     for (let top = this.#top(); top && top.due <= until; top = this.#top()) {
       this.#removeTop()
+      top.isGone = true
       taken.push(top)
     }
     return taken

@@ -44,15 +44,32 @@ export class VirtualClock implements JobClock {
         signal?.removeEventListener('abort', abort)
         resolve()
       }
-      const due = this.#now + Math.max(0, Math.ceil(milliseconds))
-      const sleeper: Sleeper = { due, order: this.#order++, wake, isGone: false }
+      const sleeper = this.#add(milliseconds, wake)
       const abort = () => {
         this.#sleepers.giveUp(sleeper)
         reject(signal?.reason)
       }
       signal?.addEventListener('abort', abort, { once: true })
-      this.#sleepers.add(sleeper)
     })
+  }
+
+  timer(milliseconds: number, ring: () => void): Disposable {
+    let isSet = true
+    // In its turn among those who wake at the same moment, as one who sleeps.
+    const sleeper = this.#add(milliseconds, () => queueMicrotask(() => isSet && ring()))
+    return {
+      [Symbol.dispose]: () => {
+        isSet = false
+        this.#sleepers.giveUp(sleeper)
+      },
+    }
+  }
+
+  #add(milliseconds: number, wake: () => void): Sleeper {
+    const due = this.#now + Math.max(0, Math.ceil(milliseconds))
+    const sleeper: Sleeper = { due, order: this.#order++, wake, isGone: false }
+    this.#sleepers.add(sleeper)
+    return sleeper
   }
 
   /** How many waits have ever begun: work that goes on shows here. */

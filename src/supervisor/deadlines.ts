@@ -12,7 +12,7 @@ export class Deadlines {
   readonly #due: (id: string) => void
   readonly #deadlines = new Map<string, Deadline>()
   readonly #order = new Heap<Deadline>((one, other) => one.at < other.at)
-  #timer: { readonly at: number; readonly over: AbortController } | undefined
+  #timer: (Disposable & { readonly at: number }) | undefined
 
   /** @param due called once for each deadline that has come */
   constructor(clock: JobClock, due: (id: string) => void) {
@@ -35,7 +35,7 @@ export class Deadlines {
   }
 
   close(): void {
-    this.#timer?.over.abort()
+    this.#timer?.[Symbol.dispose]()
   }
 
   #remove(id: string): void {
@@ -49,16 +49,11 @@ export class Deadlines {
   #wind(): void {
     const at = this.#order.peek()?.at
     if (this.#timer?.at === at) return
-    this.#timer?.over.abort()
+    this.#timer?.[Symbol.dispose]()
     this.#timer = undefined
     if (at === undefined) return
-    const over = new AbortController()
-    this.#timer = { at, over }
-    this.#clock.sleep(Math.max(0, at - this.#clock.monotonic()), { signal: over.signal }).then(
-      () => this.#ring(),
-      // Wound to another.
-      () => undefined,
-    )
+    const left = Math.max(0, at - this.#clock.monotonic())
+    this.#timer = { at, ...this.#clock.timer(left, () => this.#ring()) }
   }
 
   #ring(): void {

@@ -18,9 +18,6 @@ export function isReached(clock: Pick<JobClock, 'monotonic'>, limit: Limit | und
   return limit !== undefined && limit.deadline <= clock.monotonic()
 }
 
-/** Why the timer of work that is over ends: made once, because an error costs as much as many promises. */
-const DONE = new Error('the work is over')
-
 /** Ends a piece of work that has used up its time. */
 export class TimeLimitReached extends Error {
   override readonly name = 'TimeLimitReached'
@@ -40,24 +37,15 @@ export class TimeLimitReached extends Error {
  * @throws TimeLimitReached, or whatever the work throws
  */
 export async function within<T>(
-  clock: JobClock,
+  clock: Pick<JobClock, 'monotonic' | 'timer'>,
   { limit, signal }: { readonly limit: Limit | undefined; readonly signal: AbortSignal },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (!limit) return work(signal)
-  using timer = linkedController(signal)
   using working = linkedController(signal)
   const left = Math.max(0, limit.deadline - clock.monotonic())
-  const ticking = clock
-    .sleep(left, { signal: timer.signal })
-    .then(() => working.abort(new TimeLimitReached(limit.cause)))
-    .catch(() => undefined)
-  try {
-    return await work(working.signal)
-  } finally {
-    timer.abort(DONE)
-    await ticking
-  }
+  using _timer = clock.timer(left, () => working.abort(new TimeLimitReached(limit.cause)))
+  return await work(working.signal)
 }
 
 /** A limit that passed while no server was there fires this much later: the command may have ended within its time, and that must be seen first. */
@@ -80,7 +68,7 @@ interface Origin {
  * what was used before it is taken from the record (design, rule 5).
  */
 export class Limits {
-  readonly #clock: JobClock
+  readonly #clock: Pick<JobClock, 'now' | 'monotonic'>
   readonly #isNew: boolean
   #origin: Origin | undefined
   /** Milliseconds of running that are over. */
@@ -89,7 +77,7 @@ export class Limits {
   #runningSince: number | undefined
 
   /** @param isNew the job was created in this life of the server, a moment ago: then the wall clock, which may have been set since, is not asked for its age */
-  constructor(clock: JobClock, isNew: boolean) {
+  constructor(clock: Pick<JobClock, 'now' | 'monotonic'>, isNew: boolean) {
     this.#clock = clock
     this.#isNew = isNew
   }

@@ -118,7 +118,8 @@ test('recorded times never go back, though the clock does', async () => {
   using folder = new TemporaryFolder()
   const file = folder.file('stream')
   let now = 5000
-  const wild: JobClock = { now: () => now, monotonic: () => 0, sleep: async () => undefined }
+  const timer = () => ({ [Symbol.dispose]: () => undefined })
+  const wild: JobClock = { now: () => now, monotonic: () => 0, sleep: async () => undefined, timer }
   writeFileSync(file, 'one\n')
   using log = LogFile.open({ file, maxBytes: NO_LIMIT, clock: wild })
   now = 3000

@@ -40,3 +40,15 @@ test('a wait that is called off ends with the reason', async () => {
   controller.abort(new Error('enough'))
   await assert.rejects(sleeping, /enough/)
 })
+
+test('a timer of job time rings after its part of the wall', async () => {
+  const wall = new VirtualClock(0)
+  const clock = new ScaledClock(60, wall)
+  let rung = 0
+  clock.timer(60_000, () => rung++)
+  clock.timer(60_000, () => rung++)[Symbol.dispose]()
+  await wall.advance(999)
+  assert.equal(rung, 0)
+  await wall.advance(1)
+  assert.equal(rung, 1)
+})

@@ -38,3 +38,25 @@ test('an aborted sleep rejects with the reason and is forgotten', async () => {
   await assert.rejects(sleeping, /enough/)
   assert.equal(clock.waiting, 0)
 })
+
+test('a timer rings once, in its turn among those who wake at the same moment, and not once it is let go of', async () => {
+  const clock = new VirtualClock(0)
+  const told: string[] = []
+  const ring = (name: string) => () => void told.push(`${name}@${clock.now()}`)
+  const first = clock.sleep(10).then(ring('first'))
+  clock.timer(10, ring('second'))
+  const third = clock.sleep(10).then(ring('third'))
+  const early = clock.timer(5, ring('let go of before'))
+  early[Symbol.dispose]()
+  // Both are due at once, and the one lets go of the other.
+  clock.timer(20, () => late[Symbol.dispose]())
+  const late = clock.timer(20, ring('let go of at its own moment'))
+  await clock.advance(100)
+  await Promise.all([first, third])
+  assert.deepEqual(told, ['first@10', 'second@10', 'third@10'])
+  assert.equal(clock.waiting, 0)
+  // It has rung, or is let go of already.
+  late[Symbol.dispose]()
+  early[Symbol.dispose]()
+  assert.equal(clock.waiting, 0)
+})

@@ -127,4 +127,12 @@ export class MortalClock implements JobClock {
     }
     if (this.#life.isDead) return never()
   }
+
+  timer(milliseconds: number, ring: () => void): Disposable {
+    const timer = this.#clock.timer(milliseconds, ring)
+    const letGo = () => timer[Symbol.dispose]()
+    if (this.#life.isDead) letGo()
+    else this.#life.signal.addEventListener('abort', letGo, { once: true })
+    return timer
+  }
 }

@@ -7,7 +7,7 @@ import { Limits } from '../../src/supervisor/limits.ts'
 
 const REQUEST = parseJobRequest('{"StoppingCondition":{"MaxRuntimeInSeconds":20,"MaxWaitTimeInSeconds":30}}')
 /** A clock whose wall part was set forward by an hour since time 0. */
-const SET: JobClock = { now: () => 3_600_000, monotonic: () => 500, sleep: () => Promise.resolve() }
+const SET: Pick<JobClock, 'now' | 'monotonic'> = { now: () => 3_600_000, monotonic: () => 500 }
 
 test('a wall clock that is set between Create and the first look at a job moves no deadline of it', () => {
   assert.deepEqual(new Limits(SET, true).of(newJob(0), REQUEST), { cause: 'max-wait', deadline: 30_500 })

@@ -66,6 +66,7 @@ export async function supervisorFixture(
     now: () => clock.now() + (options.stepped?.() ?? 0),
     monotonic: () => clock.monotonic(),
     sleep: (milliseconds, waiting) => clock.sleep(milliseconds, waiting),
+    timer: (milliseconds, ring) => clock.timer(milliseconds, ring),
   }
   const ids = systemIds()
   const objects = await openEmbeddedObjects({ folder: join(folder, 'objects'), clock, ids })

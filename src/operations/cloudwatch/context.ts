@@ -6,7 +6,7 @@ import type { Call } from '../operation.ts'
 export interface CloudWatchContext {
   readonly store: MetricStore
   /** Job time: the values of jobs are of it. */
-  readonly clock: JobClock
+  readonly clock: Pick<JobClock, 'now'>
 }
 
 export function scopeOf({ principal, region }: Call): Scope {

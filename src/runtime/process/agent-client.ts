@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { abortable } from '../../agent/abortable.ts'
+import { abortable } from '../../util/abortable.ts'
 import { receiveMessages, sendMessage } from '../../agent/message-lines.ts'
 import {
   PROTOCOL_VERSION,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:net'
-import { abortable } from '../../agent/abortable.ts'
+import { abortable } from '../../util/abortable.ts'
 import { helperEnvironment } from '../../agent/environment.ts'
 import { enterUser } from '../../agent/network/box-network.ts'
 import { networkFolder } from '../../agent/network/network-folder.ts'

@@ -2,6 +2,7 @@ import type { JobClock } from '../../clock/clock.ts'
 import type { JobState, Transition } from '../../lifecycle/job.ts'
 import { MESSAGES } from '../../lifecycle/messages.ts'
 import type { SecondaryStatus } from '../../lifecycle/status.ts'
+import { abortable } from '../../util/abortable.ts'
 import {
   InstanceError,
   type ChannelData,
@@ -102,7 +103,7 @@ export class SimulatedInstance implements Instance {
   async wait({ signal }: Waiting): Promise<InstanceEnd> {
     if (!this.#begun) return { kind: 'lost', detail: 'The instance was never started' }
     const { end } = await this.#begun
-    return signal ? Promise.race([end, aborted(signal)]) : end
+    return signal ? abortable(end, signal) : end
   }
 
   endedAt(): Promise<number | undefined> {
@@ -115,7 +116,7 @@ export class SimulatedInstance implements Instance {
     const { end } = await this.#begun
     if (!this.#isStopping) void this.#endWithin(graceMs, known, end)
     this.#isStopping = true
-    await (signal ? Promise.race([end, aborted(signal)]) : end)
+    await (signal ? abortable(end, signal) : end)
   }
 
   /** Takes the time of packing. @returns what the instance leaves behind */
@@ -200,12 +201,10 @@ export class SimulatedInstance implements Instance {
     if (graceMs === 0) return this.#stopped.abort(KILLED)
     if (!simulation.ignoresTerm) return this.#stopped.abort(TERMINATED)
     const { clock } = this.#parts
-    const over = new AbortController()
-    void end.then(() => over.abort())
     const since = terminatedAt(state) ?? clock.now()
     const left = this.#monotonicOf(since) + graceMs - clock.monotonic()
-    await clock.sleep(left, { signal: over.signal }).catch(() => undefined)
-    this.#stopped.abort(KILLED)
+    using _timer = clock.timer(Math.max(0, left), () => this.#stopped.abort(KILLED))
+    await end
   }
 }
 
@@ -262,12 +261,4 @@ function savedBefore({ simulation: { checkpointEvery }, state }: Known, startedA
     saved = Math.floor((saved + endTime - startTime) / checkpointEvery) * checkpointEvery
   }
   return saved
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const giveUp = () => reject(signal.reason)
-    if (signal.aborted) giveUp()
-    else signal.addEventListener('abort', giveUp, { once: true })
-  })
 }

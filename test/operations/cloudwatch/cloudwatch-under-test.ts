@@ -33,7 +33,7 @@ export class CloudWatchUnderTest implements AsyncDisposable {
   /** Calls an operation as http does, with an input that its shape lets through. */
   async call<Output>(name: string, input: object): Promise<Output> {
     const now = () => (T + 3600) * 1000
-    const clock = { now, monotonic: now, sleep: () => Promise.resolve() }
+    const clock = { now }
     const [service] = cloudWatchServices({ store: this.store, clock })
     const operation = service?.operations[name]
     assert.ok(operation)
