@@ -12,7 +12,7 @@ import type { FoundMetric, SearchReply, SearchRequest } from './metric-engine.ts
 const BATCH_BYTES = 512 * 1024
 /** After so many bytes, or so long, other jobs get their turn. Opening a stream costs as much as searching a batch of it with usual expressions. */
 const REQUEST_BYTES = 4 * 1024 * 1024
-const REQUEST_MS = 50
+const REQUEST_MS = 200
 const MATCHERS_KEPT = 1000
 
 const running = new Int32Array(workerData as SharedArrayBuffer)
