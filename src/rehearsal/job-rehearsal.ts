@@ -38,7 +38,8 @@ export interface JobRehearsalParts {
 
 type InjectionOf<Kind extends Injection['kind']> = Extract<Injection, { readonly kind: Kind }>
 
-interface HostEnded {
+/** How the command of a host was ended, and when. */
+export interface HostEnded {
   readonly end: InstanceEnd
   readonly time: number
 }
@@ -187,6 +188,8 @@ export class JobRehearsal {
     const injection = this.plan.injections[index]
     if (injection?.kind !== 'timed' || injection.action.kind !== 'end') return
     const { host, end } = injection.action
+    // It ends once.
+    if (this.#ended.has(keyOf({ attempt, host }))) return
     const ended = { end, time }
     this.#ended.set(keyOf({ attempt, host }), ended)
     void this.ended({ attempt, host })

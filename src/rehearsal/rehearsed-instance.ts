@@ -10,7 +10,7 @@ import {
   type PullOptions,
 } from '../runtime/runtime.ts'
 import { linkedController } from '../util/linked-controller.ts'
-import type { JobRehearsal } from './job-rehearsal.ts'
+import type { HostEnded, JobRehearsal } from './job-rehearsal.ts'
 import { failImage, failStore, slowed } from './rehearsed-data.ts'
 import { unlessLost } from './unless-lost.ts'
 
@@ -74,18 +74,29 @@ export class RehearsedInstance implements Instance {
     const end = await Promise.race([waiting, ended])
     if (!('time' in end)) return end
     over.abort(new Error('the rehearsal has ended the command'))
-    await this.#end(options)
-    return end.end
+    const own = await this.#end(options)
+    return (await this.#endedBefore(end)) === undefined ? end.end : own
   }
 
   async endedAt(): Promise<number | undefined> {
     const ended = this.#rehearsal.endOf(this.id)
     if (!ended) return this.#instance.endedAt()
-    return ended.end.kind === 'lost' ? undefined : ended.time
+    return (await this.#endedBefore(ended)) ?? (ended.end.kind === 'lost' ? undefined : ended.time)
   }
 
   async stop(options: StopOptions): Promise<void> {
-    if (this.#rehearsal.endOf(this.id)) return this.#end(options)
+    using over = linkedController(options.signal)
+    const isEnded = this.#rehearsal.endOf(this.id) !== undefined
+    const works = isEnded ? [] : [this.#stop({ ...options, signal: over.signal })]
+    // Whichever comes second is nobody's concern.
+    for (const stopping of works) stopping.catch(() => undefined)
+    const first = await Promise.race([...works, this.#rehearsal.ended(this.id)])
+    if (!first) return
+    over.abort(new Error('the rehearsal has ended the command'))
+    await this.#end(options)
+  }
+
+  async #stop(options: StopOptions): Promise<void> {
     const begun = this.#clock.now()
     const withheld = await this.#hang(options)
     const graceMs = withheld ? 0 : options.graceMs
@@ -100,11 +111,17 @@ export class RehearsedInstance implements Instance {
     return this.#instance.destroy(options)
   }
 
-  /** Nothing of the command goes on, and its log is sealed. */
-  async #end({ signal }: Waiting): Promise<void> {
+  /** Nothing of the command goes on, and its log is sealed. @returns how it has ended */
+  async #end({ signal }: Waiting): Promise<InstanceEnd> {
     const waiting = signal ? { signal } : {}
     await this.#instance.stop({ graceMs: 0, to: 'all', ...waiting })
-    await this.#instance.wait(waiting)
+    return this.#instance.wait(waiting)
+  }
+
+  /** @returns when the command has ended by itself that nobody could end any more */
+  async #endedBefore({ time, end }: HostEnded): Promise<number | undefined> {
+    const own = await this.#instance.endedAt()
+    return own !== undefined && own < time && end.kind !== 'lost' ? own : undefined
   }
 
   /** @returns whether SIGTERM was withheld; a command that ends by itself meanwhile ends the wait too */

@@ -1,4 +1,4 @@
-import { actingEvents, isFailing, rehearsalEvents } from './model-rehearsal.ts'
+import { actingEvents, isFailing, rehearsalEvents, rehearsedEnd } from './model-rehearsal.ts'
 import { faultText, type FailingStep, type HostEnding } from './job-spec.ts'
 import {
   appended,
@@ -105,13 +105,17 @@ interface HostEnd {
   readonly ending: Ending
 }
 
-function hostEnds(job: ModelJob): readonly HostEnd[] {
+/** Of those of one moment the rehearsal's own, unless it is said otherwise. */
+function hostEnds(job: ModelJob, ofOneMoment: 'rehearsed' | 'own' = 'rehearsed'): readonly HostEnd[] {
   const { hosts, onlyFirstAttempt } = job.spec
   const began = job.elements.findLast(({ status }) => status === 'Training')?.start ?? 0
-  return hosts.map((host) => {
+  return hosts.map((host, index) => {
     const end: HostEnding = isAffected(job, onlyFirstAttempt) ? host : {}
     const after = end.at === undefined ? Math.max(0, job.spec.run * 1000 - savedBefore(job)) : end.at * 1000
-    return { at: began + after, ending: endingOf(end) }
+    const at = began + after
+    const rehearsed = rehearsedEnd(job, index + 1)
+    const isFirst = rehearsed && (ofOneMoment === 'own' ? rehearsed.at < at : rehearsed.at <= at)
+    return isFirst ? { at: rehearsed.at, ending: endingOf(rehearsed.end) } : { at, ending: endingOf(end) }
   })
 }
 
@@ -142,7 +146,10 @@ function savedBefore({ spec: { checkpointEvery }, elements }: ModelJob): number 
 function commandEvents(job: ModelJob, upSince: number): ModelEvent[] {
   const fault = failsAt(job, 'start')
   if (fault) return [{ at: since(job), happen: (at) => notStarted(job, at, fault) }]
-  const ends = hostEnds(job)
+  return (['rehearsed', 'own'] as const).flatMap((ofOneMoment) => endEvents(job, hostEnds(job, ofOneMoment), upSince))
+}
+
+function endEvents(job: ModelJob, ends: readonly HostEnd[], upSince: number): ModelEvent[] {
   const bad = ends.filter(({ ending }) => ending.kind !== 'succeeded')
   if (bad.length === 0) {
     const at = Math.max(...ends.map((end) => end.at))

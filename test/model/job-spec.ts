@@ -22,6 +22,8 @@ export type Injection =
       /** Seconds. */
       readonly after: number
     })
+  /** The command of a host, counted from 1, ends. */
+  | (Often & { readonly does: 'end'; readonly stage: 'training'; readonly after: number } & EndOfHost)
   | (Often & { readonly does: 'fail-role' | 'fail-image' | 'fail-store write' | 'unhealthy' })
   /** Seconds for which there is no place. */
   | (Often & {
@@ -29,6 +31,13 @@ export type Injection =
       readonly while: 'start' | 'interrupted'
       readonly lasts: number | 'never'
     })
+
+interface EndOfHost {
+  readonly host: number
+  readonly by: 'exit' | 'kill' | 'oom'
+  /** Of an exit. */
+  readonly code: number
+}
 
 export type Limit = 'max-runtime' | 'max-wait' | 'max-pending'
 /** What a rehearsal calls the parts of a job's way. */
@@ -128,9 +137,14 @@ function rehearsalOf({ rehearsal = [] }: JobSpec): object {
 }
 
 function textOf(injection: Injection): string {
+  if (injection.does === 'end') return endText(injection)
   if ('stage' in injection) return `${injection.does}@${injection.stage}+${injection.after}s`
   if (injection.does !== 'capacity') return injection.does
   return `capacity@${injection.while} ${injection.lasts === 'never' ? 'never' : `for ${injection.lasts}s`}`
+}
+
+function endText({ by, host, stage, after, code }: Extract<Injection, { readonly does: 'end' }>): string {
+  return `${by} algo-${host}@${stage}+${after * 1000}ms${by === 'exit' ? ` code ${code}` : ''}`
 }
 
 /** The text of the failure that a script tells of its step. */

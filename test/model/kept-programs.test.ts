@@ -1,5 +1,5 @@
 import { test } from 'node:test'
-import type { JobSpec } from './job-spec.ts'
+import type { Injection, JobSpec } from './job-spec.ts'
 import { play } from './play.ts'
 import type { Step } from './steps.ts'
 
@@ -10,6 +10,10 @@ const ALL_GPUS = { gpus: 2, hosts: [{}, {}] } as const
 
 function create(name: string, job: Partial<JobSpec>): Step {
   return { do: 'create', name, job: { ...JOB, ...job } }
+}
+
+function ends(end: Pick<Extract<Injection, { readonly does: 'end' }>, 'by' | 'host' | 'after'>): Injection {
+  return { does: 'end', stage: 'training', code: 0, times: 1, ...end }
 }
 
 /** Programs that once showed what the model does not allow, as fast-check has shrunk them. */
@@ -83,6 +87,19 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
         { does: 'fail-store write', times: 1 },
         { does: 'interrupt', stage: 'training', after: 1, times: 1 },
       ],
+    }),
+  ],
+  'a command that has ended is killed by no rehearsal, nor by a server that starts again': [
+    create('a', { run: 40, hosts: [{ code: 0, at: 3 }, {}], rehearsal: [ends({ by: 'kill', host: 1, after: 5.5 })] }),
+    { do: 'advance', by: 10_000 },
+    { do: 'crash', down: 0 },
+  ],
+  'a command that is killed in its grace is not waited for any longer': [
+    create('a', {
+      run: 300,
+      hosts: [{ code: 1, at: 1 }, {}],
+      ignoresTerm: true,
+      rehearsal: [ends({ by: 'kill', host: 2, after: 5.5 })],
     }),
   ],
   'a launch goes on after the server was dropped, also of a job that was updated meanwhile': [

@@ -72,6 +72,7 @@ export interface ModelJob {
 export interface Made {
   readonly index: number
   readonly at: number
+  readonly attempt: number
   /** Of each visit of a stage it is made in one time. */
   readonly visit: string
 }

@@ -1,4 +1,4 @@
-import type { Injection, Limit, Stage } from './job-spec.ts'
+import type { HostEnding, Injection, Limit, Stage } from './job-spec.ts'
 import {
   failed,
   interrupted,
@@ -66,7 +66,7 @@ function visitBegan(job: ModelJob): number {
 }
 
 function make(job: ModelJob, index: number, at: number): ModelJob {
-  return { ...job, made: [...job.made, { index, at, visit: visitOf(job) }] }
+  return { ...job, made: [...job.made, { index, at, attempt: job.attempt, visit: visitOf(job) }] }
 }
 
 /** What the rehearsal of a job does to it next. It counts as made before it acts. While a step is being made to fail none follows it that could. */
@@ -76,9 +76,32 @@ export function rehearsalEvents(job: ModelJob): readonly ModelEvent[] {
     const isOnce = 'stage' in injection || secondaryOf(job) === 'Interrupted'
     const isBarred = isOnce ? isMadeHere(job, index) : isFailing(job)
     if (due === undefined || isBarred) return []
-    return [{ at: due, happen: (at: number) => acting(make(job, index, at), index) }]
+    return [{ at: due, happen: (at: number) => begun(make(job, index, at), index) }]
   })
 }
+
+/** Whoever waits for a command sees that it has ended. */
+function begun(job: ModelJob, index: number): ModelJob {
+  return job.spec.rehearsal?.[index]?.does === 'end' ? job : acting(job, index)
+}
+
+/** How the rehearsal has ended the command of a host, counted from 1, of this attempt. */
+export function rehearsedEnd(
+  job: ModelJob,
+  host: number,
+): { readonly at: number; readonly end: HostEnding } | undefined {
+  for (const { index, at, attempt } of job.made) {
+    const injection = job.spec.rehearsal?.[index]
+    if (attempt !== job.attempt || injection?.does !== 'end' || injection.host !== host) continue
+    const { by, code } = injection
+    if (by === 'oom') return { at, end: { by: 'out of memory' } }
+    return { at, end: { code: by === 'kill' ? KILLED : code } }
+  }
+  return undefined
+}
+
+/** 128 and the number of SIGKILL. */
+const KILLED = 137
 
 function acting(job: ModelJob, index: number): ModelJob {
   return { ...job, acting: [...job.acting, index] }
@@ -175,6 +198,8 @@ function acted(job: ModelJob, { does }: Injection, at: number): ModelJob {
       return interrupted(job, at) ?? job
     case 'stop':
       return stopped(job, at, 'user')
+    case 'end':
+      return job
     case 'limit max-runtime':
       return limited(job, at, 'max-runtime')
     case 'limit max-wait':
@@ -230,10 +255,10 @@ export function noCapacity(job: ModelJob, now: number): NoCapacity | undefined {
     if (injection.does !== 'capacity' || injection.while !== stage) continue
     const made = job.made.find((one) => one.index === index && one.visit === visitOf(job))
     if (!made && !open.some((one) => one.index === index)) continue
-    const begun = (at: number): ModelJob => (made ? job : make(job, index, at))
+    const once = (at: number): ModelJob => (made ? job : make(job, index, at))
     if (injection.lasts === 'never')
-      return { events: [{ at: now, happen: (at) => acting(begun(at), index) }], isTold: false }
-    if (!made) return { events: [{ at: now, happen: begun }], isTold: false }
+      return { events: [{ at: now, happen: (at) => acting(once(at), index) }], isTold: false }
+    if (!made) return { events: [{ at: now, happen: once }], isTold: false }
     const until = made.at + injection.lasts * 1000
     if (until > now) return { events: [{ at: until, happen: () => job }], isTold: true }
   }

@@ -74,6 +74,19 @@ const INJECTION: fc.Arbitrary<Injection> = fc.oneof(
       ...OFTEN,
     } as const),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('end'),
+      by: fc.constantFrom('exit', 'kill', 'oom'),
+      code: fc.constantFrom(3, 0),
+      host: fc.constantFrom(1, 2, 3),
+      stage: fc.constant('training'),
+      // Never the moment at which the command ends by itself: which of the two is first then is said nowhere.
+      after: fc.constantFrom(0.5, 2.5, 30.5),
+      ...OFTEN,
+    } as const),
+  },
   fc.record({ does: fc.constantFrom('unhealthy', 'fail-store write'), ...OFTEN } as const),
   // More than once would be for the other hosts: the first ends the job.
   fc.record({ does: fc.constantFrom('fail-role', 'fail-image'), times: fc.constant(1) } as const),
@@ -92,7 +105,15 @@ const FAULT = fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, fc.record({ fa
 
 const JOB_ON_PROCESSORS: fc.Arbitrary<JobSpec> = fc
   .tuple(fc.oneof(ON_DEMAND, SPOT), FAULT)
-  .map(([job, fault]) => ({ ...job, ...fault }))
+  .map(([job, fault]) => onItsHosts({ ...job, ...fault }))
+
+/** A rehearsal names hosts that the job has. */
+function onItsHosts(job: JobSpec): JobSpec {
+  if (!job.rehearsal) return job
+  const within = (injection: Injection): Injection =>
+    injection.does === 'end' ? { ...injection, host: Math.min(injection.host, job.hosts.length) } : injection
+  return { ...job, rehearsal: job.rehearsal.map(within) }
+}
 
 const WITH_GPU: fc.Arbitrary<JobSpec> = fc
   .tuple(JOB_ON_PROCESSORS, fc.constantFrom(1, 2))

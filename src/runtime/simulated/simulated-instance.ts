@@ -114,7 +114,7 @@ export class SimulatedInstance implements Instance {
     const known = await this.#knowledge()
     this.#begun ??= hasRun(known.state) ? this.#begin() : Promise.resolve({ end: Promise.resolve(TERMINATED) })
     const { end } = await this.#begun
-    if (!this.#isStopping) void this.#endWithin(graceMs, known, end)
+    if (!this.#isStopping || graceMs === 0) void this.#endWithin(graceMs, known, end)
     this.#isStopping = true
     await (signal ? abortable(end, signal) : end)
   }
@@ -175,15 +175,21 @@ export class SimulatedInstance implements Instance {
     const isResumed = state !== undefined && STATUSES.run.includes(state.secondaryStatus)
     let written = log.open(isResumed)
     const began = this.#monotonicOf(startedAt)
-    const until = (after: number) => clock.sleep(began + after - clock.monotonic(), { signal: this.#stopped.signal })
+    // What is past has been, whoever ends the command now.
+    const until = (after: number) => {
+      const left = began + after - clock.monotonic()
+      return left > 0 ? clock.sleep(left, { signal: this.#stopped.signal }) : undefined
+    }
     if (isSilent && written-- <= 0) log.line('simulated training begins')
     try {
       for (const { after, text } of simulatedLines(simulation, this.id, { trainedBefore, endsAfter })) {
         if (written-- > 0) continue
-        await until(after)
+        const coming = until(after)
+        if (coming) await coming
         log.line(text)
       }
-      await until(endsAfter)
+      const ending = until(endsAfter)
+      if (ending) await ending
     } catch (stopped) {
       if (isSilent) log.line('simulated training was stopped')
       log.seal()
