@@ -39,19 +39,29 @@ export function findViolations(schema: TSchema, value: unknown): Violations {
 
 /** Paths of members that the model does not know: ignored, as AWS does, but told to the user. */
 export function unknownMembers(schema: TSchema, value: unknown): string[] {
-  return unknownBelow(schema, value, '')
+  const found: string[] = []
+  findUnknown(schema, value, '', found)
+  return found
 }
 
-function unknownBelow(shape: Shape, value: unknown, path: string): string[] {
-  if (Array.isArray(value))
-    return value.flatMap((item, index) => unknownBelow(shape.items ?? {}, item, `${path}[${index}]`))
-  if (!isObject(value) || !shape.properties) return []
+/** Names a path only where it is needed: each Create is walked through, and hardly any has such members. */
+function findUnknown(shape: Shape, value: unknown, path: string, found: string[]): void {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) findUnknown(shape.items ?? {}, item, `${path}[${index}]`, found)
+    return
+  }
   const { properties } = shape
-  return Object.entries(value).flatMap(([name, member]) => {
-    const at = path === '' ? name : `${path}.${name}`
+  if (!isObject(value) || !properties) return
+  for (const name of Object.keys(value)) {
+    const member = value[name]
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined
-    return known ? unknownBelow(known, member, at) : [at]
-  })
+    if (!known) found.push(memberPath(path, name))
+    else if (typeof member === 'object') findUnknown(known, member, memberPath(path, name), found)
+  }
+}
+
+function memberPath(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
 }
 
 class Walk {

@@ -171,6 +171,9 @@ export const MEMBERS: readonly MemberRow[] = [
   { path: 'ModelPackageConfig', treatment: 'refused', why: 'there is no model registry here; leave it out' },
 ]
 
+const REFUSED = MEMBERS.filter((row) => row.treatment === 'refused')
+const ECHOED = MEMBERS.filter((row) => row.treatment === 'echoed')
+
 /** One member that is shown but not done. */
 export interface NotHonoured {
   readonly member: string
@@ -181,21 +184,19 @@ export interface NotHonoured {
 export function refusedMember(
   request: CreateTrainingJobRequest,
 ): { readonly member: string; readonly why: string } | undefined {
-  for (const row of MEMBERS) {
-    if (row.treatment !== 'refused') continue
-    const found = valuesAt(request, row.path).find(({ value }) => !row.unless?.(value))
-    if (found) return { member: found.path, why: row.why }
+  for (const { path, why, unless } of REFUSED) {
+    const found = valuesAt(request, path).find(({ value }) => !unless?.(value))
+    if (found) return { member: found.path, why }
   }
   return undefined
 }
 
 /** @param request of Create, or of Update, whose members have the same names */
 export function notHonouredMembers(request: CreateTrainingJobRequest | UpdateTrainingJobRequest): NotHonoured[] {
-  return MEMBERS.flatMap((row) => {
-    if (row.treatment !== 'echoed') return []
-    const given = valuesAt(request, row.path).filter(({ value }) => !row.unless?.(value))
-    return given.map(({ path }) => ({ member: path, note: row.note }))
-  })
+  const told: NotHonoured[] = []
+  for (const { path, note, unless } of ECHOED)
+    for (const { path: member, value } of valuesAt(request, path)) if (!unless?.(value)) told.push({ member, note })
+  return told
 }
 
 interface Located {

@@ -105,11 +105,18 @@ export function jobRecord(row: JobRow, transitions: readonly Transition[]): JobR
   return { id, account, region, name, arn, version, request, document, state }
 }
 
-/** How many characters two texts have in common at their beginning; never half of one that takes two places in a string, which could not be written. */
+/**
+ * How many characters two texts have in common at their beginning; never half of one that takes two places in a string, which could not be written. Halves are compared as
+ * wholes: going through 2.5 KB one by one takes ten times as long.
+ */
 export function sharedBeginning(one: string, other: string): number {
-  let length = 0
-  while (length < one.length && one.charCodeAt(length) === other.charCodeAt(length)) length++
-  return isHighSurrogate(one.charCodeAt(length - 1)) ? length - 1 : length
+  let shared = 0
+  for (let most = Math.min(one.length, other.length); shared < most;) {
+    const middle = Math.ceil((shared + most) / 2)
+    if (one.slice(shared, middle) === other.slice(shared, middle)) shared = middle
+    else most = middle - 1
+  }
+  return isHighSurrogate(one.charCodeAt(shared - 1)) ? shared - 1 : shared
 }
 
 function isHighSurrogate(code: number): boolean {
