@@ -66,6 +66,8 @@ export class RehearsedInstance implements Instance {
   }
 
   async wait(options: Waiting): Promise<InstanceEnd> {
+    const known = this.#rehearsal.endOf(this.id)
+    if (known) return this.#endAs(known, options)
     using over = linkedController(options.signal)
     const ended = this.#rehearsal.ended(this.id)
     // Whichever comes second is nobody's concern.
@@ -74,8 +76,13 @@ export class RehearsedInstance implements Instance {
     const end = await Promise.race([waiting, ended])
     if (!('time' in end)) return end
     over.abort(new Error('the rehearsal has ended the command'))
+    return this.#endAs(end, options)
+  }
+
+  /** @returns how the command has ended: as the rehearsal says, unless it was over by then */
+  async #endAs(ended: HostEnded, options: Waiting): Promise<InstanceEnd> {
     const own = await this.#end(options)
-    return (await this.#endedBefore(end)) === undefined ? end.end : own
+    return (await this.#endedBefore(ended)) === undefined ? ended.end : own
   }
 
   async endedAt(): Promise<number | undefined> {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { MESSAGES } from '../../src/lifecycle/messages.ts'
+import type { Instance, InstanceEnd } from '../../src/runtime/runtime.ts'
 import { SimulatedRuntime } from '../../src/runtime/simulated/simulated-runtime.ts'
 import { statusesOf, supervisorFixture } from '../supervisor/supervisor-fixture.ts'
+import { bound, withInstance } from '../supervisor/with-instance.ts'
 
 const RUNS = ['Starting', 'Downloading', 'Training']
 const UPLOADS = ['Uploading']
@@ -306,4 +308,27 @@ test('A slow object store makes the download last as long as its bytes take', as
   const downloading = end.transitions.find(({ status }) => status === 'Downloading')
   assert.ok((downloading?.endTime ?? 0) - (downloading?.startTime ?? 0) >= 20_000)
   assert.equal(end.secondaryStatus, 'Completed')
+})
+
+test('A command that a rehearsal has ended has ended as that says, however often it is asked for, also of a runtime that knows its own end at once', async () => {
+  const remembered = (instance: Instance): Instance => {
+    let known: InstanceEnd | undefined
+    const wait: Instance['wait'] = async (options) => (known ??= await instance.wait(options))
+    return { ...bound(instance, 'wait'), wait }
+  }
+  await using fixture = await supervisorFixture({
+    rehearsals: true,
+    runtime: (clock) => {
+      const instances = new Map<string, Instance>()
+      return withInstance(new SimulatedRuntime(clock), (instance) => {
+        const key = `${instance.id.attempt} ${instance.id.host}`
+        const before = instances.get(key) ?? remembered(instance)
+        instances.set(key, before)
+        return before
+      })
+    },
+  })
+  const request = { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2 } }
+  const id = await fixture.submit(request, 'kill algo-1@training+2s signal SEGV')
+  assert.equal((await fixture.ended(id)).failureReason, 'AlgorithmError: , exit code: 139')
 })
