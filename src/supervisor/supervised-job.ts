@@ -26,6 +26,8 @@ export class SupervisedJob implements Waiter {
   request: JobRequest | undefined
   /** The record of a job that is new: taken from here by the first look, which then need not read it. */
   created: JobRecord | undefined
+  /** The attempt whose instances have been brought up in this life of the server. */
+  launched: number | undefined
   /** Its place, as long as it is not on record; `asked` while it stands in line for one. */
   turn: Placement | 'asked' | undefined
   readonly #turned: (job: SupervisedJob) => void

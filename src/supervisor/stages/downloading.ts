@@ -11,7 +11,7 @@ import type { InputChannel } from '../job-request.ts'
 import { tidyLeftBehind } from '../left-behind.ts'
 import { shareOf, type Share } from '../sharding.ts'
 import { endAttempt, onHost } from './end-attempt.ts'
-import { launchInstances } from './instances.ts'
+import { broughtUp } from './instances.ts'
 import { requireOwnBucket } from './own-bucket.ts'
 
 /** Downloading: the channels' files of every host, then the image where there is one to fetch. */
@@ -20,7 +20,7 @@ export const downloading: StageWork = async (context, stage) => {
   let reasonOf = dataDownloadFailed
   let downloaded: readonly Downloaded[]
   try {
-    const instances = await launchInstances(context, stage)
+    const instances = await broughtUp(context, stage)
     downloaded = await stage.limited(async (signal) => {
       const data = await onEach(instances, signal, (instance, shared) =>
         download(context, { ...stage, signal: shared }, instance),

@@ -1,5 +1,4 @@
 import type { Instance, InstanceEnd } from '../../runtime/runtime.ts'
-import { linkedController } from '../../util/linked-controller.ts'
 import { together } from '../../util/together.ts'
 import type { SupervisorContext } from '../context.ts'
 import { outcomeOf } from '../outcome.ts'
@@ -41,23 +40,26 @@ export async function endsOf(
  * @returns the host that failed first, of those that failed in the same millisecond the lowest; undefined where all have ended well
  */
 export async function firstFailure(instances: readonly Instance[], signal: AbortSignal): Promise<HostEnd | undefined> {
-  const [only, ...others] = instances
-  if (only && others.length === 0) {
-    const end = await only.wait({ signal })
-    return outcomeOf(end).kind === 'succeeded' ? undefined : { host: only.id.host, end }
-  }
-  using waiting = linkedController(signal)
-  const failed = Promise.withResolvers<HostEnd>()
-  const waits = instances.map(async (instance) => {
-    const end = await instance.wait({ signal: waiting.signal })
-    if (outcomeOf(end).kind !== 'succeeded') failed.resolve({ host: instance.id.host, end })
-  })
   try {
-    const seen = await Promise.race([failed.promise, Promise.all(waits).then(() => undefined)])
-    return seen && (await earliest(instances, seen, signal))
-  } finally {
-    waiting.abort(new Error('one host has decided'))
-    await Promise.allSettled(waits)
+    await together(instances, signal, async (instance, shared) => {
+      const end = await instance.wait({ signal: shared })
+      if (outcomeOf(end).kind !== 'succeeded') throw new HostFailed({ host: instance.id.host, end })
+    })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof HostFailed)) throw error
+    return earliest(instances, error.seen, signal)
+  }
+}
+
+/** Ends the waits for the other hosts. */
+class HostFailed extends Error {
+  override readonly name = 'HostFailed'
+  readonly seen: HostEnd
+
+  constructor(seen: HostEnd) {
+    super('A host has decided how its job ends')
+    this.seen = seen
   }
 }
 

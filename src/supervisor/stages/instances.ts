@@ -13,6 +13,13 @@ export function instanceIds(job: JobRecord, request: JobRequest): readonly Insta
   return clusterOf(request).hosts.map((host) => ({ jobId: job.id, attempt: job.state.attempt, host }))
 }
 
+/** The job's instances, of which nothing is to be made ready once more where this life of the server has brought them up. @throws InstanceError */
+export async function broughtUp(context: SupervisorContext, stage: Stage): Promise<readonly Instance[]> {
+  if (stage.supervised.launched !== stage.job.state.attempt) return launchInstances(context, stage)
+  const { instances, missing } = await findInstances(context, stage)
+  return missing.length > 0 ? launchInstances(context, stage) : instances
+}
+
 /** Brings up the job's instances, or finds those that an earlier call brought up; their log streams are there before any of their commands is started. @throws InstanceError */
 export async function launchInstances(context: SupervisorContext, stage: Stage): Promise<readonly Instance[]> {
   const { job, request } = stage
@@ -35,7 +42,9 @@ export async function launchInstances(context: SupervisorContext, stage: Stage):
   )
   await Promise.allSettled([streams, instances])
   await streams
-  return instances
+  const launched = await instances
+  stage.supervised.launched = job.state.attempt
+  return launched
 }
 
 /** @returns those of the job's instances of which something is left, in numeric order, and the hosts of the others */
