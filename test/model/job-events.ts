@@ -1,4 +1,5 @@
-import { actingEvents, isFailing, rehearsalEvents, rehearsedEnd } from './model-rehearsal.ts'
+import { hangsUntil, rehearsedEnd } from './model-made.ts'
+import { actingEvents, isFailing, isToHang, rehearsalEvents } from './model-rehearsal.ts'
 import { faultText, type FailingStep, type HostEnding } from './job-spec.ts'
 import {
   appended,
@@ -44,6 +45,7 @@ function poolEvents(job: ModelJob): ModelEvent[] {
 }
 
 function workEvents(job: ModelJob, upSince: number): ModelEvent[] {
+  if (isToHang(job)) return []
   const { launch, download, upload } = job.spec
   switch (secondaryOf(job)) {
     case 'Starting':
@@ -188,8 +190,8 @@ function commandsOverAt(job: ModelJob): number {
   const { terminatedAt, uploadsUntil } = job
   if (uploadsUntil !== undefined) return Math.max(since(job), uploadsUntil)
   if (terminatedAt === undefined) return since(job)
-  const grace = job.spec.ignoresTerm ? GRACE_MS : 0
-  const overs = hostEnds(job).map(({ at }) => Math.min(at, terminatedAt + grace))
+  const killedAt = hangsUntil(job, GRACE_MS) ?? terminatedAt + (job.spec.ignoresTerm ? GRACE_MS : 0)
+  const overs = hostEnds(job).map(({ at }) => Math.min(at, killedAt))
   return Math.max(since(job), ...overs)
 }
 

@@ -25,6 +25,8 @@ export type Injection =
   /** The command of a host, counted from 1, ends. */
   | (Often & { readonly does: 'end'; readonly stage: 'training'; readonly after: number } & EndOfHost)
   | (Often & { readonly does: 'fail-role' | 'fail-image' | 'fail-store write' | 'unhealthy' })
+  /** SIGTERM is withheld: for so many seconds, or for the whole grace. */
+  | (Often & { readonly does: 'hang'; readonly while: 'stopping' | 'interrupted'; readonly lasts?: number })
   /** Seconds for which there is no place. */
   | (Often & {
       readonly does: 'capacity'
@@ -41,7 +43,7 @@ interface EndOfHost {
 
 export type Limit = 'max-runtime' | 'max-wait' | 'max-pending'
 /** What a rehearsal calls the parts of a job's way. */
-export type Stage = 'start' | 'downloading' | 'training' | 'uploading' | 'interrupted'
+export type Stage = 'start' | 'downloading' | 'training' | 'uploading' | 'interrupted' | 'stopping'
 
 interface Often {
   readonly times: number
@@ -139,6 +141,8 @@ function rehearsalOf({ rehearsal = [] }: JobSpec): object {
 function textOf(injection: Injection): string {
   if (injection.does === 'end') return endText(injection)
   if ('stage' in injection) return `${injection.does}@${injection.stage}+${injection.after}s`
+  if (injection.does === 'hang')
+    return `hang@${injection.while}${injection.lasts === undefined ? '' : ` for ${injection.lasts}s`}`
   if (injection.does !== 'capacity') return injection.does
   return `capacity@${injection.while} ${injection.lasts === 'never' ? 'never' : `for ${injection.lasts}s`}`
 }

@@ -102,6 +102,13 @@ const KEPT: Readonly<Record<string, readonly Step[]>> = {
       rehearsal: [ends({ by: 'kill', host: 2, after: 5.5 })],
     }),
   ],
+  'SIGTERM is withheld for as long as the rehearsal says also where the server is dropped meanwhile': [
+    create('a', { run: 300, rehearsal: [{ does: 'hang', while: 'stopping', lasts: 30, times: 1 }] }),
+    { do: 'advance', by: 10_000 },
+    { do: 'stop', name: 'a' },
+    { do: 'advance', by: 10_000 },
+    { do: 'crash', down: 3000 },
+  ],
   'a launch goes on after the server was dropped, also of a job that was updated meanwhile': [
     create('a', { launch: 5 }),
     { do: 'advance', by: 1000 },

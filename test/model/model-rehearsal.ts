@@ -1,4 +1,5 @@
-import type { HostEnding, Injection, Limit, Stage } from './job-spec.ts'
+import type { Injection, Limit } from './job-spec.ts'
+import { hangOf, isMadeHere, make, openOf, rehearsedEnd, stageOf, visitBegan, visitOf } from './model-made.ts'
 import {
   failed,
   interrupted,
@@ -25,93 +26,45 @@ const REFUSED = {
     'CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type.',
 } as const
 
-const STAGES: Readonly<Record<string, Stage>> = {
-  Starting: 'start',
-  Pending: 'start',
-  Downloading: 'downloading',
-  Training: 'training',
-  Uploading: 'uploading',
-  Interrupted: 'interrupted',
-}
-
-interface Open {
-  readonly injection: Injection
-  readonly index: number
-}
-
-/** Those that have not been made as often as they may be, nor in the stage as the job is in it now. */
-function openOf(job: ModelJob): readonly Open[] {
-  const { spec, made } = job
-  return (spec.rehearsal ?? []).flatMap((injection, index) => {
-    const before = made.filter((one) => one.index === index)
-    return before.length < injection.times ? [{ injection, index }] : []
-  })
-}
-
-function isMadeHere(job: ModelJob, index: number): boolean {
-  return job.made.some((one) => one.index === index && one.visit === visitOf(job))
-}
-
-/** A visit of a stage begins with it, and that of the start once more with the place. */
-function visitOf(job: ModelJob): string {
-  return `${job.attempt} ${visitBegan(job)}`
-}
-
-function visitBegan(job: ModelJob): number {
-  const { elements, isPlaced, placedAt } = job
-  const stage = STAGES[secondaryOf(job)]
-  const other = elements.findLastIndex(({ status }) => STAGES[status] !== stage)
-  const began = elements[other + 1]?.start ?? 0
-  return stage === 'start' && isPlaced ? Math.max(placedAt, began) : began
-}
-
-function make(job: ModelJob, index: number, at: number): ModelJob {
-  return { ...job, made: [...job.made, { index, at, attempt: job.attempt, visit: visitOf(job) }] }
-}
-
 /** What the rehearsal of a job does to it next. It counts as made before it acts. While a step is being made to fail none follows it that could. */
 export function rehearsalEvents(job: ModelJob): readonly ModelEvent[] {
   return openOf(job).flatMap(({ injection, index }) => {
     const due = dueOf(job, injection)
-    const isOnce = 'stage' in injection || secondaryOf(job) === 'Interrupted'
+    const isOnce = 'stage' in injection || injection.does === 'hang' || secondaryOf(job) === 'Interrupted'
     const isBarred = isOnce ? isMadeHere(job, index) : isFailing(job)
     if (due === undefined || isBarred) return []
     return [{ at: due, happen: (at: number) => begun(make(job, index, at), index) }]
   })
 }
 
-/** Whoever waits for a command sees that it has ended. */
+/** Whoever waits for a command, or ends it, sees what is to be. */
 function begun(job: ModelJob, index: number): ModelJob {
-  return job.spec.rehearsal?.[index]?.does === 'end' ? job : acting(job, index)
+  const does = job.spec.rehearsal?.[index]?.does
+  return does === 'end' || does === 'hang' ? job : acting(job, index)
 }
-
-/** How the rehearsal has ended the command of a host, counted from 1, of this attempt. */
-export function rehearsedEnd(
-  job: ModelJob,
-  host: number,
-): { readonly at: number; readonly end: HostEnding } | undefined {
-  for (const { index, at, attempt } of job.made) {
-    const injection = job.spec.rehearsal?.[index]
-    if (attempt !== job.attempt || injection?.does !== 'end' || injection.host !== host) continue
-    const { by, code } = injection
-    if (by === 'oom') return { at, end: { by: 'out of memory' } }
-    return { at, end: { code: by === 'kill' ? KILLED : code } }
-  }
-  return undefined
-}
-
-/** 128 and the number of SIGKILL. */
-const KILLED = 137
 
 function acting(job: ModelJob, index: number): ModelJob {
   return { ...job, acting: [...job.acting, index] }
+}
+
+/** Whether SIGTERM is about to be withheld from the commands: whatever else comes of their being ended comes after. */
+export function isToHang(job: ModelJob): boolean {
+  return openOf(job).some(({ injection }) => injection.does === 'hang' && dueOf(job, injection) !== undefined)
+}
+
+/** When the commands of the job, if it has any that may run, are sent SIGTERM. */
+function terminatesAt(job: ModelJob): number | undefined {
+  const secondary = secondaryOf(job)
+  if (job.spec.hosts.every((_host, index) => rehearsedEnd(job, index + 1))) return undefined
+  if (secondary === 'Stopping') return job.elements.at(-2)?.status === 'Training' ? since(job) : undefined
+  return secondary === 'Interrupted' && job.isPlaced ? Math.max(since(job), job.uploadsUntil ?? 0) : undefined
 }
 
 /** @returns undefined where there is no occasion for it as long as the job is in its stage */
 function dueOf(job: ModelJob, injection: Injection): number | undefined {
   const secondary = secondaryOf(job)
   if ('stage' in injection) {
-    if (injection.stage !== STAGES[secondary]) return undefined
+    if (injection.stage !== stageOf(job)) return undefined
     // What has no place has none to lose.
     if (injection.does === 'interrupt' && !job.isPlaced) return undefined
     return visitBegan(job) + injection.after * 1000
@@ -119,13 +72,15 @@ function dueOf(job: ModelJob, injection: Injection): number | undefined {
   switch (injection.does) {
     case 'fail-role':
     case 'unhealthy':
-      return job.isPlaced && !job.isReplacing && STAGES[secondary] === 'start' ? job.launchedAt : undefined
+      return job.isPlaced && !job.isReplacing && stageOf(job) === 'start' ? job.launchedAt : undefined
     case 'fail-image':
       return secondary === 'Downloading' && !job.spec.fails?.step.startsWith('download')
         ? since(job) + job.spec.download * 1000
         : undefined
     case 'fail-store write':
       return uploadBegan(job)
+    case 'hang':
+      return injection.while === stageOf(job) && !hangOf(job) ? terminatesAt(job) : undefined
     default:
       return undefined
   }
@@ -199,6 +154,7 @@ function acted(job: ModelJob, { does }: Injection, at: number): ModelJob {
     case 'stop':
       return stopped(job, at, 'user')
     case 'end':
+    case 'hang':
       return job
     case 'limit max-runtime':
       return limited(job, at, 'max-runtime')
@@ -249,7 +205,7 @@ export interface NoCapacity {
 
 /** @returns undefined where the job asks for its place */
 export function noCapacity(job: ModelJob, now: number): NoCapacity | undefined {
-  const stage = STAGES[secondaryOf(job)]
+  const stage = stageOf(job)
   const open = openOf(job)
   for (const [index, injection] of (job.spec.rehearsal ?? []).entries()) {
     if (injection.does !== 'capacity' || injection.while !== stage) continue

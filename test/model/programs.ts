@@ -87,6 +87,15 @@ const INJECTION: fc.Arbitrary<Injection> = fc.oneof(
       ...OFTEN,
     } as const),
   },
+  fc.record(
+    {
+      does: fc.constant('hang'),
+      while: fc.constantFrom('stopping', 'interrupted'),
+      lasts: fc.constantFrom(2, 30),
+      ...OFTEN,
+    } as const,
+    { requiredKeys: ['does', 'while', 'times'] },
+  ),
   fc.record({ does: fc.constantFrom('unhealthy', 'fail-store write'), ...OFTEN } as const),
   // More than once would be for the other hosts: the first ends the job.
   fc.record({ does: fc.constantFrom('fail-role', 'fail-image'), times: fc.constant(1) } as const),

@@ -101,6 +101,8 @@ export class SimulatedInstance implements Instance {
   }
 
   async wait({ signal }: Waiting): Promise<InstanceEnd> {
+    // One of an earlier life goes on.
+    if (!this.#begun && hasRun((await this.#knowledge()).state)) this.#begun ??= this.#begin()
     if (!this.#begun) return { kind: 'lost', detail: 'The instance was never started' }
     const { end } = await this.#begun
     return signal ? abortable(end, signal) : end
