@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { durableFileError } from '../durable/durable-file-error.ts'
 import { makeFolders } from '../util/make-folders.ts'
 import type { S3Location } from '../util/s3-uri.ts'
 import { ConnectionError } from './client-errors.ts'
@@ -19,7 +20,7 @@ export interface DownloadOptions extends TransferOptions {
  * Brings an object to a file: under another name until it is whole, so that `path` is the whole object or not there. Makes the
  * folder where it is missing.
  *
- * @throws ServiceError (`NoSuchKey`), ConnectionError, or the file system's error
+ * @throws ServiceError (`NoSuchKey`), ConnectionError; DurableFileError for what the file system refuses
  */
 export async function getFile(
   client: SignedClient,
@@ -40,8 +41,12 @@ export async function getFile(
   } catch (error) {
     // Where the folder is none, or closed, this fails as well, and says less.
     await rm(partial, { force: true }).catch(() => undefined)
-    throw error
+    throw isFileSystems(error) ? durableFileError('write', path, error) : error
   }
+}
+
+function isFileSystems(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function sizeOf({ headers }: ClientResponse): number | undefined {

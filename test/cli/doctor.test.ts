@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
+import { needsMounts, onSmallDisk } from '../support/small-disk.ts'
 import { nodeAsAUser } from './as-a-user.ts'
 import { PROGRAM, serve, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -109,6 +110,23 @@ test('Doctor ends with an error for a configuration that no server starts with',
   const { had, required, detail } = find(parse(stdout), 'configuration')
   assert.deepEqual({ had, required }, { had: false, required: true })
   assert.match(detail, /regoin: is not a setting/)
+})
+
+test('Doctor finds a full disk where nothing can be tried on it', needsMounts(), async () => {
+  const said = await onSmallDisk(
+    'size=200k',
+    `import { spawnSync } from 'node:child_process'
+    import { writeFileSync } from 'node:fs'
+    const [path] = process.argv.slice(1)
+    // All but a page or two.
+    try { writeFileSync(path + '/fill', Buffer.alloc(190 * 1024)) } catch {}
+    const args = [${JSON.stringify(PROGRAM)}, 'doctor', '--json', '--data', path + '/data']
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', env: ${JSON.stringify(SYSTEM)} })
+    console.log(JSON.stringify([status, JSON.parse(stdout).findings.find(({ name }) => name === 'disk space')]))`,
+  )
+  const [status, { had, required, detail }] = said as [number, Finding]
+  assert.deepEqual([status, had, required], [EXIT_CODES.error.code, false, true])
+  assert.match(detail, /^only [\d.]+ k?B free$/)
 })
 
 test('Doctor ends with an error where the user may not write the data folder', (t) => {

@@ -91,7 +91,7 @@ test('A job that fails ends with its own exit code and tells the reason; there i
   assert.ok(!readdirSync(folder).includes('unlucky'))
   const fetched = await run('fetch', 'unlucky')
   assert.equal(fetched.code, EXIT_CODES.error.code)
-  assert.match(fetched.stderr, /no model\.tar\.gz .*: it left nothing in \/opt\/ml\/model \(SM_MODEL_DIR\)/)
+  assert.match(fetched.stderr, /no model\.tar\.gz .*:\nit left nothing in \/opt\/ml\/model \(SM_MODEL_DIR\)/)
 })
 
 test('A job that runs too long ends with the exit code of MaxRuntimeExceeded', async (t) => {

@@ -45,6 +45,7 @@ test('A wrong command line is a usage error that says what is wrong', async (t) 
     [['keys', 'create', '--kind', 'owner', '--account', '12'], /twelve digits/],
     [['run', '/not/here.py', '--data', folder], /does not exist/],
     [['run', PROGRAM, '--max-runtime', 'soon'], /duration such as/],
+    [['run', PROGRAM, '--name', 'my_job'], /letters, digits and hyphens, at most 63/],
     [['run', PROGRAM, '--hp', 'epochs', '--data', folder], /of the form name=value/],
   ]
   const results = await Promise.all(wrong.map(async ([args, text]) => ({ args, text, ...(await trainyard(args)) })))

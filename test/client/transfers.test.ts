@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { pino } from 'pino'
 import { startApp, type App } from '../../src/app.ts'
 import { openConnection, type Connection } from '../../src/cli/server/connection.ts'
+import { needsMounts, onSmallDisk } from '../support/small-disk.ts'
 import { getFile } from '../../src/client/get-file.ts'
 import { listObjects } from '../../src/client/list-objects.ts'
 import { putFile } from '../../src/client/put-file.ts'
@@ -109,4 +110,18 @@ test('An object that breaks off on its way never gets the name of the file', asy
   await assert.rejects(getFile(client, at('x'), join(target, 'file')), { name: 'ConnectionError' })
   assert.deepEqual(readdirSync(target), [])
   await client.close()
+})
+
+test('An object that the disk has no room for names the file, and leaves nothing', needsMounts(), async () => {
+  const said = await onSmallDisk(
+    'size=64k',
+    `import { readdirSync } from 'node:fs'
+    import { Readable } from 'node:stream'
+    import { getFile } from ${JSON.stringify(import.meta.resolve('../../src/client/get-file.ts'))}
+    const [folder] = process.argv.slice(1)
+    const client = { endpoint: 'http://nowhere', send: async () => ({ headers: {}, body: Readable.from([Buffer.alloc(2 ** 20)]) }) }
+    const { message } = await getFile(client, { bucket: 'b', key: 'k' }, folder + '/model.tar.gz').catch((error) => error)
+    console.log(JSON.stringify([message.replace(folder, ''), readdirSync(folder)]))`,
+  )
+  assert.deepEqual(said, ['Cannot write /model.tar.gz: the disk is full. Free some space and try again.', []])
 })

@@ -71,7 +71,7 @@ test('A backup of a server at work restores every job, log and object; what ran 
 
   const { code, stdout, stderr } = await trainyard(['restore', backup, '--data', restored])
   assert.equal(code, 0, stderr)
-  assert.match(stdout, /restored is restored as it was on .*: \d+ files/)
+  assert.match(stdout, /restored is restored as it was on .*:\n\d+ files/)
   for (const file of ['identity.json', 'keys.json', 'plans.json'])
     assert.equal(readFileSync(join(restored, file), 'utf8'), readFileSync(join(data, file), 'utf8'))
   assert.equal(statSync(join(restored, 'identity.json')).mode & 0o777, 0o600)

@@ -57,7 +57,7 @@ test('After a rotation nothing new comes from the old secret of sessions, and jo
   assert.equal(await reach(first, running), 200)
 
   const { stdout } = await trainyard(['keys', 'rotate', '--data', data])
-  assert.match(stdout, /another one too; the job that runs keeps its session until it ends\./)
+  assert.match(stdout, /another one too;\nthe job that runs keeps its session until it ends\./)
   assert.notEqual(secretOf(), leaked)
   const later = await startJob(first)
   assert.equal(await reach(first, later), 200)

@@ -2,12 +2,12 @@ import type { Command } from 'commander'
 import { resolve } from 'node:path'
 import { systemDurableFiles } from '../../durable/durable-files.ts'
 import type { CliContext } from '../cli-context.ts'
-import { shQuote } from '../env/sh-quote.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
 import { typed } from '../server/typed-command.ts'
 import { identityOf, settledServer } from '../server/connection.ts'
 import { holdObjects } from '../server/hold-objects.ts'
 import { formatBytes, formatTime } from '../terminal/format.ts'
+import { homePath } from '../terminal/home-path.ts'
 import { TransferLine } from '../terminal/transfer-line.ts'
 import { withData, withJson } from './common-options.ts'
 
@@ -42,9 +42,9 @@ async function backup(context: CliContext, target: string, options: BackupOption
   if (options.json) return out.lines(JSON.stringify({ folder: target, ...result }, undefined, 2))
   const { copied, objects } = result
   out.lines(
-    `${dataFolder} is backed up in ${target}.`,
+    `${homePath(dataFolder)} is backed up in ${homePath(target)}.`,
     `Copied ${count(copied.files, 'file')}, ${formatBytes(copied.bytes)}; the objects in it are ${formatBytes(objects.bytes)}.`,
-    `Restore it with: ${typed(`restore ${shQuote(target)} --data NEW_FOLDER`)}`,
+    `Restore it with: ${typed(`restore ${homePath(target)} --data NEW_FOLDER`)}`,
   )
 }
 
@@ -64,7 +64,8 @@ async function restoreFolder(context: CliContext, source: string, options: Backu
   )
   if (options.json) return out.lines(JSON.stringify({ folder: dataFolder, ...restored }, undefined, 2))
   out.lines(
-    `${dataFolder} is restored as it was on ${formatTime(Date.parse(restored.time))}: ${count(restored.files, 'file')}, ${formatBytes(restored.bytes)}.`,
+    `${homePath(dataFolder)} is restored as it was on ${formatTime(Date.parse(restored.time))}:`,
+    `${count(restored.files, 'file')}, ${formatBytes(restored.bytes)}.`,
     `Start it with: ${typed('serve', dataFolder)}`,
   )
 }

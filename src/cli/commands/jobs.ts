@@ -25,6 +25,7 @@ interface JobsPage {
 
 export function addJobs(program: Command, context: CliContext): void {
   withJson(withData(program.command('jobs')), 'the jobs')
+    .alias('list')
     .description('list all jobs, newest first')
     .action((options: { readonly data?: string; readonly json?: boolean }) => jobs(context, options))
 }

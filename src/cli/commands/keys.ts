@@ -8,6 +8,7 @@ import { type Connection } from '../server/connection.ts'
 import { connectOrStart } from '../server/own-server.ts'
 import { typed } from '../server/typed-command.ts'
 import { formatTime } from '../terminal/format.ts'
+import { homePath } from '../terminal/home-path.ts'
 import { table } from '../terminal/table.ts'
 import { parseProfile, withData, withJson } from './common-options.ts'
 
@@ -70,7 +71,8 @@ async function create(context: CliContext, { kind, account, profile, ...options 
     await writeAwsProfile(files, profile, { url: connection.url, region: connection.identity.region, ...key })
     if (options.json) return out.lines(JSON.stringify({ ...shown, profile }, undefined, 2))
     return out.lines(
-      `# ${keyTitle(key)} is profile ${profile} in ${files.credentials}.`,
+      `# ${keyTitle(key)},`,
+      `# is profile ${profile} in ${homePath(files.credentials)}.`,
       ...exportLines({ AWS_PROFILE: profile }),
     )
   }
@@ -109,7 +111,8 @@ async function rotate(context: CliContext, options: KeysOptions): Promise<void> 
   out.lines(
     `${key.accessKeyId} is the key that this program signs with now.`,
     `The secret that jobs get their sessions from is another one too${keptSessions(key.runningJobs)}.`,
-    `${key.replaced} is good until it is revoked. Who has it gets the new one by: ${typed('env', dataFolder)}`,
+    `${key.replaced} is good until it is revoked.`,
+    `Who has it gets the new one by: ${typed('env', dataFolder)}`,
     `Then revoke the old one: ${typed(`keys revoke ${key.replaced}`, dataFolder)}`,
   )
 }
@@ -117,8 +120,8 @@ async function rotate(context: CliContext, options: KeysOptions): Promise<void> 
 function keptSessions(runningJobs: number): string {
   if (runningJobs === 0) return ''
   return runningJobs === 1
-    ? '; the job that runs keeps its session until it ends'
-    : `; the ${runningJobs} jobs that run keep their sessions until they end`
+    ? ';\nthe job that runs keeps its session until it ends'
+    : `;\nthe ${runningJobs} jobs that run keep their sessions until they end`
 }
 
 async function revoke(context: CliContext, id: string, options: KeysOptions): Promise<void> {

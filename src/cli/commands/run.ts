@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { interruption } from '../interruption.ts'
-import { jobNameFor } from '../run/job-name.ts'
+import { jobNameFor, parseJobName } from '../run/job-name.ts'
 import { parseInput, parseOutput, parsePairs, parseSource } from '../run/run-arguments.ts'
 import { runJob } from '../run/run-job.ts'
 import { dataFolderOf } from '../server/chosen-folder.ts'
@@ -38,7 +38,7 @@ export function addRun(program: Command, context: CliContext): void {
     .option('--instances <number>', 'how many run it, on a network of their own (default: 1)', parseCount)
     .option('--isolated', 'they reach each other and nothing else')
     .option('--max-runtime <duration>', 'after which the job is ended: 90s, 30m, 1h30m (default: 1d)', parseSeconds)
-    .option('--name <name>', 'of the job (default: made from the script and the time)')
+    .option('--name <name>', 'of the job (default: made from the script and the time)', parseJobName)
     .option('--output <dir>', 'where to put the model (default: a folder named after the job)')
     .action((path: string, options: RunOptions) => run(context, path, options))
 }

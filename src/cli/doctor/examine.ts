@@ -17,7 +17,7 @@ import { examineMachine } from './machine.ts'
 import { examineNetwork } from './network.ts'
 import { examineOthers } from './others.ts'
 import { examinePythons } from './python.ts'
-import { examineStorage } from './storage.ts'
+import { examineStorage, isFull } from './storage.ts'
 
 const DATA_FOLDER = { group: 'storage', name: 'data folder', required: true } as const
 const CONFIGURATION = { group: 'storage', name: 'configuration', required: true } as const
@@ -40,7 +40,7 @@ export async function examine(
       environment,
       ...(user ? { jobUser: user } : {}),
     }
-    const onDisk = place.folder === undefined ? [] : onDiskOf(examined)
+    const onDisk = place.folder === undefined ? [] : await onDiskOf(examined)
     const found = await Promise.all([
       examineMachine(examined, now),
       examineFleet(examined),
@@ -55,7 +55,8 @@ export async function examine(
   }
 }
 
-function onDiskOf(examined: Examined): readonly Promise<readonly Finding[]>[] {
+async function onDiskOf(examined: Examined): Promise<readonly Promise<readonly Finding[]>[]> {
+  if (await isFull(examined.folder)) return [examineStorage(examined)]
   const isolation = examineIsolation(examined)
   return [examineStorage(examined), isolation, examineNetwork(examined, isolation.then(chosenIsolation))]
 }

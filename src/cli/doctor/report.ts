@@ -58,7 +58,8 @@ function verdict(
   const lacking = findings.filter((finding) => !finding.had && finding.required)
   if (lacking.length > 0) {
     const names = lacking.map(({ name }) => name).join(', ')
-    return [`${styles.red('A server cannot run jobs here.')} It needs: ${names}.`]
+    const started = url === undefined ? [] : [`The one that runs already, on ${url}, goes on as it was started.`]
+    return [`${styles.red('A server cannot run jobs here.')} It needs: ${names}.`, ...started]
   }
   const next = url === undefined ? `Start it with: ${typed('serve', dataFolder)}` : `One runs already, on ${url}`
   return [`${styles.green('A server can run jobs here.')} ${next}`]

@@ -13,6 +13,7 @@ const REFLINK = { group: 'storage', name: 'reflink' } as const
 
 /** Below this a server can hardly keep its own record. */
 const LEAST_BYTES = 100e6
+const LEAST_TRIAL_BYTES = 1e6
 const LOW_BYTES = 5e9
 /** Every change of a job waits for one; a disk that takes longer than this makes itself felt. */
 const SLOW_SYNC_MS = 25
@@ -20,12 +21,19 @@ const SYNCS = 7
 
 /** The disk that the data folder lies on, or will. */
 export async function examineStorage({ folder, dataFolder }: Examined): Promise<readonly Finding[]> {
-  return Promise.all([
-    examineKind(folder),
-    examineSpace(folder, dataFolder),
-    examineSync(folder),
-    examineReflink(folder),
-  ])
+  const plain = [examineKind(folder), examineSpace(folder, dataFolder)]
+  const tries = (await isFull(folder)) ? [] : [examineSync(folder), examineReflink(folder)]
+  return Promise.all([...plain, ...tries])
+}
+
+/** Whether nothing can be tried on the disk: every try writes a little. */
+export async function isFull(folder: string): Promise<boolean> {
+  return (await freeBytes(folder)) < LEAST_TRIAL_BYTES
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
 }
 
 async function examineKind(folder: string): Promise<Finding> {
@@ -40,8 +48,7 @@ async function examineKind(folder: string): Promise<Finding> {
 }
 
 async function examineSpace(folder: string, dataFolder: string): Promise<Finding> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
+  const free = await freeBytes(folder)
   if (free >= LOW_BYTES) return had(SPACE, `${formatBytes(free)} free`)
   const why = 'Jobs need room for their channels, logs and models.'
   const cure = `free some space, or choose a folder on another disk with --data (now ${dataFolder})`

@@ -39,7 +39,7 @@ export async function fetchArtifacts(
   const why = endOf(job)
     ? 'it left nothing in /opt/ml/model (SM_MODEL_DIR) and nothing in /opt/ml/output/data'
     : `it is ${job.SecondaryStatus}, and they are there when it has ended`
-  throw new CommandError('NothingToFetch', `${job.TrainingJobName} has no model.tar.gz and no output.tar.gz: ${why}.`)
+  throw new CommandError('NothingToFetch', `${job.TrainingJobName} has no model.tar.gz and no output.tar.gz:\n${why}.`)
 }
 
 function archiveOf(job: JobDescription, file: string): S3Location {

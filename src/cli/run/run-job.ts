@@ -169,8 +169,8 @@ function goesOn(name: string, { dataFolder, isOwn }: Connection): readonly strin
 
 /** A job that failed has usually nothing to bring, and its exit code says more than that. */
 async function bringBack(
-  { out }: CliContext,
-  { client }: Connection,
+  { out, err }: CliContext,
+  { client, dataFolder }: Connection,
   { output, json }: RunOrder,
   job: JobDescription,
 ): Promise<void> {
@@ -181,7 +181,11 @@ async function bringBack(
     if (json) out.lines(JSON.stringify({ kind: 'fetched', files: paths }))
     else out.lines('', ...paths.map((path) => shortPath(path)))
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
+    if (!(error instanceof CommandError)) {
+      const again = typed(`fetch ${job.TrainingJobName} DIR`, dataFolder)
+      err.lines('', `What the job has left stays with the server. Bring it with: ${again}`)
+      throw error
+    }
     if (!json) out.lines(error.message)
   }
 }
