@@ -23,6 +23,7 @@ export async function handleOwn(exchange: Exchange, context: OwnContext): Promis
   checkHost(exchange, context.allowedHosts)
   if (method === 'GET' || method === 'HEAD') {
     if (path === '/-/health') return ownAnswer(exchange, await context.health())
+    if (path === CONSOLE) return noConsole(exchange)
     if (path === '/-/health/live') return ownAnswer(exchange, ALIVE)
   }
   const verified = await verifiedBody(exchange, { family: 'json', service: OWN_SERVICE }, context)
@@ -40,9 +41,24 @@ export async function handleOwn(exchange: Exchange, context: OwnContext): Promis
   return ownAnswer(exchange, response)
 }
 
+const CONSOLE = '/-/console'
+
+const NO_CONSOLE = `This is Trainyard. It speaks the Amazon SageMaker training API to AWS clients, and has no page for browsers.
+
+Point a shell at it:  eval "$(trainyard env)"
+See its jobs:         trainyard jobs
+Is it well:           /-/health
+`
+
+/** Who opens the server's address in a browser is told what it is for. */
+function noConsole(exchange: Exchange): Answer {
+  const headers = { ...rpcHeaders(exchange.requestId), 'content-type': 'text/plain; charset=utf-8' }
+  return { status: 404, headers, body: NO_CONSOLE }
+}
+
 /** The console is where a browser that asks for `/` wants to be. */
 export function redirectToConsole(exchange: Exchange): Answer {
-  return { status: 302, headers: { ...rpcHeaders(exchange.requestId), location: '/-/console' } }
+  return { status: 302, headers: { ...rpcHeaders(exchange.requestId), location: CONSOLE } }
 }
 
 /** A name that an attacker's DNS points here (rebinding) is not in the list. */
