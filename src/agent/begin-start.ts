@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import type { JobClock } from '../clock/clock.ts'
-import { foldersOf, groupOf, killGroup, makeGroup, removeGroup } from './cgroup/instance-group.ts'
+import { foldersOf, groupOf, killGroup, makeGroup, removeGroup, type InstanceGroup } from './cgroup/instance-group.ts'
 import type { StartRecord } from './command-end.ts'
-import { readRecord, writeRecord, type InstanceFolder } from './instance-folder.ts'
+import { writeRecord, type InstanceFolder } from './instance-folder.ts'
 import type { LaunchOrder } from './messages.ts'
 import { memoryKills } from './proc.ts'
 
@@ -13,36 +14,48 @@ interface Beginning {
   readonly log: Logger
 }
 
-/** Writes down what is so when a command starts, and makes its control groups where they are not made yet. @returns the folders of those that it shall run in */
-export function beginStart({ place, order, clock, log }: Beginning): readonly string[] {
-  const kills = memoryKills()
-  const record: StartRecord = { at: clock.now(), ...(kills === undefined ? {} : { memoryKills: kills }) }
+/** Makes the control groups that an instance shall have. @returns undefined where it has none, and runs without limits */
+export function makeGroups({ place, order, log }: Omit<Beginning, 'clock'>): InstanceGroup | undefined {
   const { limits } = order.plan
-  if (!limits) {
-    writeRecord(place.started, record)
-    return []
-  }
-  const { jobId, attempt, host } = place.id
-  const group = groupOf(limits.parent, limits.name, `${jobId}-${attempt}-${host}`)
-  // Before it is there: what a crash leaves behind is found by its record.
-  writeRecord(place.started, { ...record, group })
+  const group = namedGroup(order)
+  if (!limits || !group) return undefined
   try {
     makeGroup(group, { ...order.spec.resources, pids: limits.pids })
-    return foldersOf(group)
+    return group
   } catch (error) {
     log.warn({ err: error, instance: place.id }, 'an instance runs without limits')
     removeGroup(group)
-    writeRecord(place.started, record)
-    return []
+    return undefined
   }
+}
+
+/** Writes down what is so when a command starts. @returns the folders of the control groups that it shall run in */
+export function beginStart({ place, order, clock, log }: Beginning): readonly string[] {
+  const named = namedGroup(order)
+  // They were made at the launch; after a restart of the machine they are gone.
+  const group =
+    named && foldersOf(named).every((folder) => existsSync(folder)) ? named : makeGroups({ place, order, log })
+  const kills = memoryKills()
+  const record: StartRecord = {
+    at: clock.now(),
+    ...(kills === undefined ? {} : { memoryKills: kills }),
+    ...(group ? { group } : {}),
+  }
+  writeRecord(place.started, record)
+  return group ? foldersOf(group) : []
+}
+
+/** By the order, which is there before the groups are and as long as they are: so what a crash leaves behind is found. */
+function namedGroup({ plan: { limits }, spec: { id } }: LaunchOrder): InstanceGroup | undefined {
+  return limits && groupOf(limits.parent, limits.name, `${id.jobId}-${id.attempt}-${id.host}`)
 }
 
 const REMOVE_AGAIN_MS = 10
 const REMOVE_TRIES = 200
 
 /** Ends whatever is left in the instance's control groups, then removes them. Any number of times; to be called once its waiter has ended. */
-export async function leaveGroup({ place, clock, log }: Omit<Beginning, 'order'>): Promise<void> {
-  const { group } = readRecord<StartRecord>(place.started) ?? {}
+export async function leaveGroup({ place, order, clock, log }: Beginning): Promise<void> {
+  const group = namedGroup(order)
   if (!group) return
   for (let tries = 0; tries < REMOVE_TRIES; tries++) {
     if (killGroup(group) && removeGroup(group)) return

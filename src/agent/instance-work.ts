@@ -6,7 +6,7 @@ import { abortable } from '../util/abortable.ts'
 import { collectArtifacts } from './artifacts.ts'
 import { quickenEntry } from './cgroup/quicken-entry.ts'
 import { claim, CLAIMED } from './claim.ts'
-import { beginStart, leaveGroup } from './begin-start.ts'
+import { beginStart, leaveGroup, makeGroups } from './begin-start.ts'
 import { overlaysOf } from './channels/download-record.ts'
 import { downloadChannels, type Download } from './channels/file-mode.ts'
 import { leftInputs } from './channels/take-over.ts'
@@ -79,7 +79,7 @@ export class InstanceWork {
       writeRecord(place.order, order)
       if (order.plan.limits) {
         // In this order: while an entry waits the kernel makes no groups.
-        beginStart({ ...this.#context, place, order })
+        makeGroups({ ...this.#context, place, order })
         void quickenEntry()
       }
       // It is made while the data comes.
@@ -151,8 +151,10 @@ export class InstanceWork {
       const order = this.#order()
       const place = this.#place(order)
       if (!existsSync(place.folder)) return
-      if (order) await this.#endNow(await this.#commandToStop())
-      await leaveGroup({ ...this.#context, place })
+      if (order) {
+        await this.#endNow(await this.#commandToStop())
+        await leaveGroup({ ...this.#context, place, order })
+      }
       if (order?.plan.link !== undefined) releaseLink(order.plan.link, place)
       const remove = () => (keep || inputs ? removePart(place, { keep, inputs }) : removeInstance(place))
       await (order && hasOwnNetwork(order) ? this.#context.networks.leave(this.#id, remove) : remove())

@@ -188,7 +188,7 @@ export class RunningCommand {
     this.#ended.resolve(end)
     this.#context.log.info({ instance: place.id, end, isolation: order.plan.isolation }, 'command ended')
     // What its counters told is kept by now, and nobody need wait for it.
-    await leaveGroup({ ...this.#context, place })
+    await leaveGroup({ ...this.#context, place, order })
   }
 
   /** Nothing of the instance may outlive its end: a waiter that was killed leaves the job behind, a job without namespaces its children. */
