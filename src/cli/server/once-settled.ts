@@ -2,8 +2,8 @@ import { DataFolderError, type FolderUser } from '../../data-folder/data-folder-
 import { untilInFolder } from '../../util/until-in-folder.ts'
 import type { CliContext } from '../cli-context.ts'
 
-/** Milliseconds. A server says where it listens in a fraction of a second, or later where it brings a large record up to date first. */
-const LONGEST_WAIT = 15_000
+/** Milliseconds. A server says where it listens in a fraction of a second, or later where it brings a large record up to date first or the machine is busy. */
+const LONGEST_WAIT = 30_000
 
 interface Waiting {
   /** Ends the waiting, not an attempt that is under way. */
