@@ -82,5 +82,5 @@ export async function openSimulatedYard(): Promise<SimulatedYard> {
   }
 }
 
-/** Turns of the event loop in which nobody begins to wait, after which nothing is under way: a commit takes two, what follows it a few. */
+/** Turns of the event loop in which nobody begins to wait, after which nothing is under way: a commit takes a few, what follows it a few more. */
 const QUIET_TURNS = 12
