@@ -53,7 +53,7 @@ test('writes of one turn are one transaction, and each is told its own outcome',
   assert.equal(outside, 0)
 })
 
-test('several writes wait for those of the next turn, as long as these double their number; one alone waits for nobody', async (t) => {
+test('writes wait for those of the next turn, as long as these double their number', async (t) => {
   const sizes: number[] = []
   let size = 0
   const committed = () => {
@@ -72,9 +72,25 @@ test('several writes wait for those of the next turn, as long as these double th
   await turn()
   assert.deepEqual(sizes, [15])
   await Promise.all(waiting)
-  void writes(1)
+  // One alone waits as long as another needs to come.
+  const alone = writes(1)
+  await turn()
+  assert.deepEqual(sizes, [15])
   await turn()
   assert.deepEqual(sizes, [15, 1])
+  await alone
+})
+
+test('nothing goes on once all writes were committed ahead of their turn', async (t) => {
+  const commits = new GroupCommit(await database(t))
+  const done = commits.write(() => 1)
+  commits.flush()
+  assert.equal(await done, 1)
+  await turn()
+  assert.deepEqual(
+    process.getActiveResourcesInfo().filter((name) => name === 'Immediate'),
+    [],
+  )
 })
 
 test('a write that throws half way undoes its own changes only', async (t) => {
