@@ -2,6 +2,7 @@ import { access, mkdir, readdir, realpath, rename, rm, unlink } from 'node:fs/pr
 import { join, relative, resolve } from 'node:path'
 import { pathsBelow } from '../data-folder/data-folder.ts'
 import { FolderLock } from '../data-folder/folder-lock.ts'
+import { durableFileError } from '../durable/durable-file-error.ts'
 import type { DurableFiles } from '../durable/durable-files.ts'
 import { blobsOf, indexFile, snapshotIndex } from '../objects/embedded/snapshot-index.ts'
 import { snapshotDatabase } from '../sqlite/snapshot-database.ts'
@@ -135,7 +136,9 @@ async function removeOthers(
 /** @returns whether an earlier backup is there @throws BackupError */
 async function prepare(target: string, { dataFolder, durable }: BackUpOptions): Promise<boolean> {
   await access(dataFolder)
-  await makeFolders(target, 0o700)
+  await makeFolders(target, 0o700).catch((error: unknown) => {
+    throw durableFileError('make', target, error)
+  })
   const places = [await realpath(target), await realpath(dataFolder)] as const
   if (isWithin(places[0], places[1]) || isWithin(places[1], places[0]))
     throw new BackupError(

@@ -12,6 +12,7 @@ export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly code:
     | 'NoServer'
+    | 'NoAnswer'
     | 'NoIdentity'
     | 'NoPython'
     | 'NothingToFetch'

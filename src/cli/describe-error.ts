@@ -21,9 +21,13 @@ export function describeError(
   return { text: `this should not have happened; please report it.\n${inspect(error)}`, exitCode: failure }
 }
 
+const WRONG_KEY = /^(?:UnrecognizedClientException|InvalidSignatureException|SignatureDoesNotMatch|InvalidAccessKeyId)$/
+
 /** The API's words for a job (behaviour 6.3) or a key that it does not know name nothing that a person could look for. */
 function inWordsOfTheApi({ code, message }: ServiceError, dataFolder?: string): string {
   const text = `${code}: ${message}`
+  if (WRONG_KEY.test(code))
+    return `${text}\nThe key in identity.json of this data folder is not one of the server that runs on it. If the file was put in another's place, start the server again.`
   const isUnknownJob = code === 'ValidationException' && message === 'Requested resource not found.'
   if (isUnknownJob)
     return `${text}\nThis data folder has no job of that name. See those it has with: ${typed('jobs', dataFolder)}`

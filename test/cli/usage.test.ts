@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemContext } from '../../src/cli/cli-context.ts'
 import { describeError } from '../../src/cli/describe-error.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import { atEnd } from '../support/at-end.ts'
 import { nodeAsAUser } from './as-a-user.ts'
-import { PROGRAM, trainyard } from './program.ts'
+import { listeningUrl, PROGRAM, start, trainyard } from './program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 test('Help shows every command and every exit code, and is no error', async () => {
@@ -64,6 +66,48 @@ test('Without a server a command says how to start one', async (t) => {
     stderr,
     new RegExp(`No server is running on ${data}\\.\nStart one with: \\S*trainyard serve --data ${data}`),
   )
+})
+
+test('A server that was stopped on its way, or whose key was put in the place of another, is told from one that does not run', async (t) => {
+  const data = join(temporaryFolder(t), 'data')
+  const server = start(['serve', '--data', data, '--port', '0', '--runtime', 'simulated'])
+  const gone = once(server, 'exit')
+  atEnd(t, async () => {
+    server.kill('SIGKILL')
+    await gone
+  })
+  await listeningUrl(server)
+  const path = join(data, 'identity.json')
+  const identity = readFileSync(path, 'utf8')
+  for (const [wrong, text] of [
+    [
+      identity.replace(/"secretAccessKey": ".{4}/, '"secretAccessKey": "aaaa'),
+      /^trainyard: InvalidSignature.*\nThe key in identity/,
+    ],
+    [
+      identity.replace(/"accessKeyId": "AKIA.{4}/, '"accessKeyId": "AKIAAAAA'),
+      /^trainyard: Unrecognized.*\nThe key in identity/,
+    ],
+    ['{', /is not an identity of Trainyard; restore it[^.]*\.\n$/],
+  ] as const) {
+    writeFileSync(path, wrong)
+    assert.match((await trainyard(['jobs', '--data', data])).stderr, text)
+  }
+  writeFileSync(path, identity)
+  server.kill('SIGSTOP')
+  const { code, stderr } = await trainyard(['jobs', '--data', data])
+  server.kill('SIGCONT')
+  assert.equal(code, EXIT_CODES.error.code)
+  assert.match(stderr, new RegExp(`does not answer\\.\n.*kill -CONT ${server.pid}\\.`))
+})
+
+test('A backup that may not be written names its folder', async (t) => {
+  const folder = temporaryFolder(t)
+  const closed = join(folder, 'closed')
+  mkdirSync(closed, { mode: 0o500 })
+  assert.equal((await trainyard(['keys', 'list', '--data', join(folder, 'data')])).code, 0)
+  const { stderr } = nodeAsAUser([PROGRAM, 'backup', join(closed, 'backup'), '--data', join(folder, 'data')])
+  assert.match(stderr, /Cannot make \S*closed\/backup: this user may not\./)
 })
 
 test('The data folder is that of --data, else of TRAINYARD_DATA, else of the user', async (t) => {

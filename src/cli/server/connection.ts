@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConnectionError } from '../../client/client-errors.ts'
 import { SignedClient } from '../../client/signed-client.ts'
-import { readServerFile } from '../../data-folder/server-file.ts'
+import { readServerFile, type ServerFile } from '../../data-folder/server-file.ts'
 import { IdentityError, readIdentity, type Identity } from '../../identity/identity.ts'
 import { errorCode } from '../../util/error-code.ts'
 import type { CliContext } from '../cli-context.ts'
@@ -55,8 +55,19 @@ export function settledServer(context: Pick<CliContext, 'clock'>, dataFolder: st
 /** @returns undefined where no server answers at the address that the folder names. @throws CommandError */
 export async function findServer(dataFolder: string): Promise<Connection | undefined> {
   const server = await readServerFile(dataFolder)
-  if (!server || !(await answers(server.url))) return undefined
+  if (!server || !(await answers(server.url).catch((error: unknown) => refuseSilent(server, error)))) return undefined
   return openConnection(dataFolder, server.url)
+}
+
+/** @throws CommandError for a server that took the question and did not answer in time; any other error as it is */
+function refuseSilent({ url, pid }: ServerFile, error: unknown): never {
+  const reason = error instanceof ConnectionError ? errorCode(error.cause) : undefined
+  if (!reason?.endsWith('_TIMEOUT')) throw error
+  throw new CommandError(
+    'NoAnswer',
+    `The server at ${url} does not answer.\nIf its process, ${pid}, was stopped (Ctrl-Z), let it go on: kill -CONT ${pid}. Otherwise its log may say why.`,
+    { cause: error },
+  )
 }
 
 /** The client of a server that is known to listen. @throws CommandError where the folder's keys cannot be read */
@@ -75,9 +86,9 @@ export async function identityOf(dataFolder: string): Promise<Identity> {
     if (identity) return identity
   } catch (cause) {
     if (!(cause instanceof IdentityError)) throw cause
-    throw new CommandError('NoIdentity', `${cause.message}. Only the user who started the server may read it.`, {
-      cause,
-    })
+    // What is not an identity says itself what to do.
+    const hint = cause.cause === undefined ? '' : ' Only the user who started the server may read it.'
+    throw new CommandError('NoIdentity', `${cause.message}.${hint}`, { cause })
   }
   throw new CommandError(
     'NoIdentity',
