@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,10 +24,12 @@ test('nobody listens where the listener dies before it has taken the connection'
   const socket = join(temporaryFolder(t), 'agent.sock')
   const listener = await listening(t, socket)
   listener.kill('SIGSTOP')
+  // A thread that takes the signal stops the others only when it has its turn.
+  while (stateOf(listener) !== 'T') continue
   const opening = openAgentSocket(socket)
   listener.kill('SIGKILL')
   // Its death must be there before Node looks at the connection that it has just asked for: no turn of the event loop may pass.
-  while (!isDead(listener.pid)) continue
+  while (!isDead(listener)) continue
   assert.equal(await opening, undefined)
 })
 
@@ -40,6 +42,10 @@ test('whoever listens gets the connection', async (t) => {
   assert.ok(socket)
   assert.equal(String((await once(socket, 'data'))[0]), 'here')
 })
+
+interface Listener {
+  readonly pid?: number | undefined
+}
 
 interface Ending {
   after(fn: () => void): void
@@ -63,7 +69,12 @@ async function killed(listener: Awaited<ReturnType<typeof listening>>): Promise<
   await once(listener, 'exit')
 }
 
-/** Whether a child has ended, whether or not this process has taken note of it. */
-function isDead(pid: number | undefined): boolean {
-  return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+/** Whether a process has let go of all that it had open, whether or not its parent has taken note of its end: the last of its threads does. */
+function isDead({ pid }: Listener): boolean {
+  return stateOf({ pid }) === 'Z' && readdirSync(`/proc/${pid}/task`).length === 1
+}
+
+/** The state of its first thread in proc(5): `T` is stopped, `Z` has ended. */
+function stateOf({ pid }: Listener): string {
+  return /\) (\w) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? ''
 }
