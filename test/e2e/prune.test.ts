@@ -41,7 +41,8 @@ function serveSimulated(t: TestContext, data: string): Promise<ServerProcess> {
 
 async function started(t: TestContext, data: string, flags: readonly string[] = []): Promise<ServerProcess> {
   const server = await serve(data, flags)
-  atEnd(t, async () => void (await server.end('SIGKILL')))
+  // Not killed: it clears away what it tries on the machine, also where it has hardly begun.
+  atEnd(t, async () => void (await server.end('SIGTERM')))
   return server
 }
 

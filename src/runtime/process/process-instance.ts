@@ -24,6 +24,8 @@ interface Waiting {
 }
 
 const NOTHING: Downloaded = { takenOver: [] }
+/** A file has the time of the kernel's last tick before it was written; HZ is 100 at least. */
+const TICK_MS = 10
 
 /** An instance on this machine, by name: everything that is known of it lies in its folder, everything that is done to it the agent does. */
 export class ProcessInstance implements Instance {
@@ -74,10 +76,10 @@ export class ProcessInstance implements Instance {
     return this.#end
   }
 
-  /** The waiter writes the exit code as its last act. */
+  /** The waiter writes the exit code as its last act. @returns the latest that it may have been: never before the clock's time of whatever ended the command */
   async endedAt(): Promise<number | undefined> {
     if (readStatus(this.#place).exitCode === undefined) return undefined
-    return (await stat(this.#place.status)).mtimeMs
+    return (await stat(this.#place.status)).mtimeMs + TICK_MS
   }
 
   async stop({

@@ -65,8 +65,10 @@ export function lifeTests(bench: () => Bench, isolation: Isolation): void {
       const child = 'sh -c \'trap "echo child" TERM; echo ready; while :; do sleep 0.02; done\' & '
       const subject = await bench().launch(`trap 'echo first' TERM; ${child} while :; do sleep 0.02; done`)
       await subject.startUntil('ready')
+      const asked = Date.now()
       await subject.instance.stop({ graceMs: 0, to: 'all' })
       assert.deepEqual(await subject.instance.wait({}), { kind: 'signalled', code: 137 })
+      assert.ok(((await subject.instance.endedAt()) ?? 0) >= asked)
       assert.deepEqual(subject.said, ['ready'])
       assert.deepEqual(processesOf(subject), [])
     })
