@@ -82,8 +82,8 @@ test('A path below the home folder has a tilde, unless it must be quoted', () =>
 })
 
 test('A path below the working directory is shown from there, quoted where it must be', () => {
-  assert.equal(shortPath('/work/job-1/model.tar.gz', '/work'), 'job-1/model.tar.gz')
-  assert.equal(shortPath('/work/my job/model.tar.gz', '/work'), "'my job/model.tar.gz'")
-  assert.equal(shortPath('/worker/model.tar.gz', '/work'), '/worker/model.tar.gz')
+  assert.equal(shortPath('/srv/job-1/model.tar.gz', '/srv'), 'job-1/model.tar.gz')
+  assert.equal(shortPath('/srv/my job/model.tar.gz', '/srv'), "'my job/model.tar.gz'")
+  assert.equal(shortPath('/worker/model.tar.gz', '/srv'), '/worker/model.tar.gz')
   assert.equal(shortPath('/srv/model.tar.gz', '/'), '/srv/model.tar.gz')
 })
