@@ -92,12 +92,13 @@ export class RehearsedInstance implements Instance {
   }
 
   async stop(options: StopOptions): Promise<void> {
+    if (this.#rehearsal.endOf(this.id)) return void (await this.#end(options))
     using over = linkedController(options.signal)
-    const isEnded = this.#rehearsal.endOf(this.id) !== undefined
-    const works = isEnded ? [] : [this.#stop({ ...options, signal: over.signal })]
+    const ended = this.#rehearsal.ended(this.id)
     // Whichever comes second is nobody's concern.
-    for (const stopping of works) stopping.catch(() => undefined)
-    const first = await Promise.race([...works, this.#rehearsal.ended(this.id)])
+    const stopping = this.#stop({ ...options, signal: over.signal })
+    stopping.catch(() => undefined)
+    const first = await Promise.race([stopping, ended])
     if (!first) return
     over.abort(new Error('the rehearsal has ended the command'))
     await this.#end(options)
