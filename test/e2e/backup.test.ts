@@ -10,7 +10,7 @@ import { PROGRAM, trainyard } from '../cli/program.ts'
 import { atEnd } from '../support/at-end.ts'
 import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { describe, ended, get, linesOf, printed, submit, type Clients } from './clients.ts'
-import { serve, type ServerProcess } from './server-process.ts'
+import { serveUntilEnd } from './server-process.ts'
 
 interface BackedUp {
   readonly copied: { readonly files: number; readonly bytes: number }
@@ -28,13 +28,6 @@ function places(t: TestContext) {
   return { root, data, backup, restored }
 }
 
-async function started(t: TestContext, data: string): Promise<ServerProcess> {
-  const server = await serve(data)
-  // Not killed: it clears away what it tries on the machine, also where it has hardly begun.
-  atEnd(t, async () => void (await server.end('SIGTERM')))
-  return server
-}
-
 async function backUp(data: string, target: string): Promise<BackedUp> {
   const { code, stdout, stderr } = await trainyard(['backup', target, '--data', data, '--json'])
   assert.equal(code, 0, stderr)
@@ -47,7 +40,7 @@ async function put({ s3, bucket }: Clients, key: string, text: string): Promise<
 
 test('A backup of a server at work restores every job, log and object; what ran then has failed', async (t) => {
   const { data, backup, restored } = places(t)
-  const server = await started(t, data)
+  const server = await serveUntilEnd(t, data)
   const { clients } = server
   const done = await submit(clients, 'echo one; echo two; echo model > /opt/ml/model/m')
   await ended(clients, done)
@@ -77,7 +70,7 @@ test('A backup of a server at work restores every job, log and object; what ran 
     assert.equal(readFileSync(join(restored, file), 'utf8'), readFileSync(join(data, file), 'utf8'))
   assert.equal(statSync(join(restored, 'identity.json')).mode & 0o777, 0o600)
 
-  const again = await started(t, restored)
+  const again = await serveUntilEnd(t, restored)
   assert.deepEqual(
     (await describe(again.clients, done)).SecondaryStatusTransitions,
     (await describe(clients, done)).SecondaryStatusTransitions,
@@ -102,7 +95,7 @@ test('A backup of a server at work restores every job, log and object; what ran 
 
 test('A backup into the same folder again copies what is new and drops what has gone', async (t) => {
   const { data, backup, restored } = places(t)
-  const server = await started(t, data)
+  const server = await serveUntilEnd(t, data)
   await put(server.clients, 'large', 'x'.repeat(100_000))
   await put(server.clients, 'changed', 'before')
   const first = await backUp(data, backup)
@@ -118,13 +111,13 @@ test('A backup into the same folder again copies what is new and drops what has 
   // Without a server as well.
   await backUp(data, backup)
   await trainyard(['restore', backup, '--data', restored])
-  const again = await started(t, restored)
+  const again = await serveUntilEnd(t, restored)
   assert.equal((await get(again.clients, 'changed')).toString(), 'after')
 })
 
 test('In a terminal nothing that a backup or a restore has said is taken away again', async (t) => {
   const { data, backup, restored } = places(t)
-  const server = await started(t, data)
+  const server = await serveUntilEnd(t, data)
   await put(server.clients, 'key', 'value')
   for (const args of [
     ['backup', backup, '--data', data],
@@ -150,7 +143,7 @@ function inTerminal(args: readonly string[]): string {
 
 test('What is no whole backup, a folder in use and a backup into itself are refused, and nothing is touched', async (t) => {
   const { root, data, backup, restored } = places(t)
-  const server = await started(t, data)
+  const server = await serveUntilEnd(t, data)
   await put(server.clients, 'key', 'value')
   await backUp(data, backup)
   const foreign = join(root, 'foreign')

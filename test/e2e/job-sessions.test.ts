@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { StopTrainingJobCommand } from '@aws-sdk/client-sagemaker'
 import type { Identity } from '../../src/identity/identity.ts'
 import { sessionKeys, type SessionKeys } from '../../src/identity/job-session.ts'
 import { trainyard } from '../cli/program.ts'
-import { atEnd } from '../support/at-end.ts'
-import { removeDataFolder } from '../support/remove-data-folder.ts'
+import { temporaryFolder } from '../cli/temporary-folder.ts'
 import { ended, inStage, linesOf, printed, submit } from './clients.ts'
 import { serve, type ServerProcess } from './server-process.ts'
 
@@ -38,17 +36,8 @@ async function reach({ clients, url }: ServerProcess, credentials: SessionKeys):
   return (answer as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode
 }
 
-function dataFolder(t: TestContext): string {
-  const root = mkdtempSync(join(tmpdir(), 'trainyard-sessions-'))
-  atEnd(t, async () => {
-    await removeDataFolder(join(root, 'data'))
-    rmSync(root, { recursive: true })
-  })
-  return join(root, 'data')
-}
-
 test('After a rotation nothing new comes from the old secret of sessions, and jobs that run keep theirs, also under the next server', async (t) => {
-  const data = dataFolder(t)
+  const data = join(temporaryFolder(t), 'data')
   const secretOf = () => (JSON.parse(readFileSync(join(data, 'identity.json'), 'utf8')) as Identity).sessionKey
   await using first = await serve(data)
   const leaked = secretOf()

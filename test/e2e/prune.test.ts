@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
@@ -10,10 +9,11 @@ import { backUp } from '../../src/backup/back-up.ts'
 import { EXIT_CODES } from '../../src/cli/exit-codes.ts'
 import { systemDurableFiles } from '../../src/durable/durable-files.ts'
 import { PROGRAM, trainyard } from '../cli/program.ts'
+import { temporaryFolder } from '../cli/temporary-folder.ts'
 import { atEnd } from '../support/at-end.ts'
 import { removeDataFolder } from '../support/remove-data-folder.ts'
 import { describe, ended, get, linesOf, printed, submit, type Clients } from './clients.ts'
-import { serve, type ServerProcess } from './server-process.ts'
+import { serveUntilEnd, type ServerProcess } from './server-process.ts'
 
 interface Answer {
   readonly dryRun: boolean
@@ -26,24 +26,8 @@ interface Answer {
 
 const LOG_GROUP = '/aws/sagemaker/TrainingJobs'
 
-function dataFolder(t: TestContext): string {
-  const root = mkdtempSync(join(tmpdir(), 'trainyard-prune-'))
-  atEnd(t, async () => {
-    await removeDataFolder(join(root, 'data'))
-    rmSync(root, { recursive: true })
-  })
-  return join(root, 'data')
-}
-
 function serveSimulated(t: TestContext, data: string): Promise<ServerProcess> {
-  return started(t, data, ['--runtime', 'simulated'])
-}
-
-async function started(t: TestContext, data: string, flags: readonly string[] = []): Promise<ServerProcess> {
-  const server = await serve(data, flags)
-  // Not killed: it clears away what it tries on the machine, also where it has hardly begun.
-  atEnd(t, async () => void (await server.end('SIGTERM')))
-  return server
+  return serveUntilEnd(t, data, ['--runtime', 'simulated'])
 }
 
 async function prune(data: string, ...args: readonly string[]): Promise<Answer> {
@@ -82,8 +66,8 @@ async function journalOf(data: string, job: string): Promise<readonly string[]> 
 }
 
 test('A running server removes logs and deleted jobs as it is asked, beside a job that runs on', async (t) => {
-  const data = dataFolder(t)
-  const { clients } = await started(t, data)
+  const data = join(temporaryFolder(t), 'data')
+  const { clients } = await serveUntilEnd(t, data)
   const kept = await submit(clients, 'echo kept; echo model > /opt/ml/model/m')
   const deleted = await submit(clients, 'echo deleted')
   const running = await submit(clients, "trap 'exit 0' TERM; echo begun; while :; do sleep 0.1; done")
@@ -123,8 +107,8 @@ test('A running server removes logs and deleted jobs as it is asked, beside a jo
 })
 
 test('A stopped folder is pruned under its lock; a server that starts with ages prunes it by itself', async (t) => {
-  const data = dataFolder(t)
-  const first = await started(t, data)
+  const data = join(temporaryFolder(t), 'data')
+  const first = await serveUntilEnd(t, data)
   const job = await submit(first.clients, 'echo words')
   await ended(first.clients, job)
   assert.ok((await journalOf(data, job)).length > 1)
@@ -139,13 +123,13 @@ test('A stopped folder is pruned under its lock; a server that starts with ages 
   assert.equal((await prune(data)).logStreams, 0)
 
   writeFileSync(join(data, 'trainyard.yaml'), 'retention:\n  journal: 1ms\n')
-  await started(t, data)
+  await serveUntilEnd(t, data)
   while ((await journalOf(data, job)).length > 1);
   assert.deepEqual(await journalOf(data, job), ['created'])
 })
 
 test('A backup under which logs are removed is good: what went reads as empty where it is restored', async (t) => {
-  const data = dataFolder(t)
+  const data = join(temporaryFolder(t), 'data')
   const [backup, restored] = [`${data}-backup`, `${data}-restored`]
   atEnd(t, () => removeDataFolder(restored))
   const { clients } = await serveSimulated(t, data)
@@ -172,7 +156,7 @@ test('A backup under which logs are removed is good: what went reads as empty wh
 })
 
 test('An age that is none is a wrong command line, and a folder that is none is not made', async (t) => {
-  const data = dataFolder(t)
+  const data = join(temporaryFolder(t), 'data')
   const wrong = await trainyard(['prune', '--logs', 'soon', '--data', data])
   assert.equal(wrong.code, EXIT_CODES.usage.code)
   assert.match(wrong.stderr, /an age such as 12h or 30d/)

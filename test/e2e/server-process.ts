@@ -2,6 +2,8 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { TestContext } from 'node:test'
+import { atEnd } from '../support/at-end.ts'
 import { makeRoomy } from '../support/roomy-fleet.ts'
 import { clientsOf, type Clients } from './clients.ts'
 
@@ -34,6 +36,13 @@ export async function serve(data: string, flags: readonly string[] = []): Promis
     end,
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
   }
+}
+
+/** A server that ends with the test. Not killed: it clears away what it tries on the machine, also where it has hardly begun. */
+export async function serveUntilEnd(t: TestContext, data: string, flags?: readonly string[]): Promise<ServerProcess> {
+  const server = await serve(data, flags)
+  atEnd(t, async () => void (await server.end('SIGTERM')))
+  return server
 }
 
 /** Reads what the server says until it says where it listens, and goes on reading so that it is never held up. */
